@@ -1,0 +1,49 @@
+"""The whole test run: every test here, and the tests marked `media` with the other PyAV.
+
+Python 3.11 gets PyAV 18, later versions PyAV 19. Where an interpreter from the other side of that line is
+installed, it gets an environment of its own and runs the media tests first. Arguments go to pytest.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from scripts.interpreters import across_the_av_line
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest(python: Path | str, *args: str) -> int:
+    return subprocess.run(
+        [str(python), "-m", "pytest", "-n", "auto", *args], cwd=ROOT, check=False
+    ).returncode
+
+
+def on_the_other_interpreter(extras: str, args: list[str]) -> int:
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    other = across_the_av_line(here)
+    if other is None:
+        print(f"no interpreter with the other PyAV found beside {here}: media tests run on {here} only")
+        return 0
+    version, program = other
+    venv = ROOT / f".venv-{version}"
+    made = subprocess.run([program, "-m", "scripts.install", venv.name, extras], cwd=ROOT, check=False)
+    if made.returncode:
+        return made.returncode
+    print(f"media tests on Python {version}", flush=True)
+    return pytest(venv / "bin" / "python", "-m", "media", *args)
+
+
+def main(extras: str, args: list[str]) -> int:
+    other = on_the_other_interpreter(extras, args)
+    print(f"all tests on Python {sys.version.split()[0]}", flush=True)
+    here = pytest(sys.executable, *args)
+    if other:
+        print(f"the media tests on the other interpreter failed ({other}): see above", file=sys.stderr)
+    return here or other
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2:]))

