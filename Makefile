@@ -1,0 +1,58 @@
+# `make` prints this file's targets. PYTHON names another interpreter: make PYTHON=python3.12 test
+PYTHON ?= python3
+EXTRAS ?= dev,s3
+VENV   ?= .venv
+PY     := $(VENV)/bin/python
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-setup check lint types docs docs-check format constraints bench clean distclean
+
+help: ## print this
+	@echo "codek7: set up and try with 'make demo', then 'make test'."
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: ## make .venv with codek7 and its development tools (nothing to do: returns at once)
+	@$(PYTHON) -m scripts.install $(VENV) $(EXTRAS)
+
+demo: install ## ingest a real clip into .demo/home, and say how to play it
+	@$(PY) -m scripts.demo
+
+test: install test-setup ## the whole test run; ARGS go to pytest: make test ARGS="tests/core -x"
+	@$(PY) -m scripts.test_run $(EXTRAS) $(ARGS)
+
+test-setup: install ## install what the tests need beyond Python packages
+	@$(PY) -m scripts.test_setup
+
+check: install lint types docs-check ## style, types, import directions, generated docs
+
+lint: install ## ruff and import-linter
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(VENV)/bin/lint-imports
+
+types: install ## mypy, strict
+	@$(PY) -m mypy
+
+docs: install ## write the reference pages from the code
+	@$(PY) -m scripts.docs
+
+docs-check: install ## fail where a reference page is out of date
+	@$(PY) -m scripts.docs --check
+
+format: install ## let ruff lay out the code and mend what it can
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+constraints: install ## resolve constraints.txt anew, for every supported interpreter found
+	@$(PY) -m scripts.constraints
+
+bench: install ## every benchmark, each against a named rival; takes long
+	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; $(PY) $$bench || exit 1; done
+
+clean: ## remove caches, build output and the demo
+	rm -rf .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	find codek7 scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean ## also remove the environments and the tests' npm packages
+	rm -rf $(VENV) .venv-3.* tests/web/node_modules
