@@ -30,7 +30,8 @@ def test_importing_loads_nothing_heavy(statement: str) -> None:
 def test_the_core_as_a_whole_loads_nothing_heavy() -> None:
     everything = (
         "import importlib, pkgutil, codek7.core as core\n"
-        "for found in pkgutil.walk_packages(core.__path__, 'codek7.core.'): importlib.import_module(found.name)"
+        "for found in pkgutil.walk_packages(core.__path__, 'codek7.core.'):\n"
+        "    importlib.import_module(found.name)"
     )
     loaded = loaded_by(everything)
     assert "msgspec" in loaded
