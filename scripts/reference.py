@@ -1,0 +1,111 @@
+"""The reference pages: each function reads one part of the code and returns Markdown."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterable, Iterator
+from types import ModuleType
+
+KINDS = {
+    "provide": "Asked newest plugin first; the first answer that is not `None` wins.",
+    "collect": "Every plugin's answer counts.",
+    "listen": "Told of something. Whoever raises is named, and stops nobody.",
+    "register": "Called once, at start.",
+}
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in lines)
+
+
+def fields(cls: type) -> list[tuple[str, str, str, str]]:
+    """A struct's own fields as written: name, type, default, and the docstring that follows it."""
+    parsed = ast.parse(inspect.getsource(cls))
+    found: list[tuple[str, str, str, str]] = []
+    for statement in (inner for node in parsed.body if isinstance(node, ast.ClassDef) for inner in node.body):
+        if isinstance(statement, ast.AnnAssign):
+            default = ast.unparse(statement.value) if statement.value else ""
+            found.append((ast.unparse(statement.target), ast.unparse(statement.annotation), default, ""))
+        elif found and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+            found[-1] = (*found[-1][:3], " ".join(str(statement.value.value).split()))
+    return found
+
+
+def errors() -> str:
+    from codek7.core import errors as module
+
+    def leaves(kind: type[module.Codek7Error]) -> Iterator[type[module.Codek7Error]]:
+        for child in kind.__subclasses__():
+            yield child
+            yield from leaves(child)
+
+    rows = []
+    for kind in sorted(leaves(module.Codek7Error), key=lambda kind: kind.code):
+        numbers = str(module.EXIT_CODES[kind.code]), str(module.HTTP_STATUS[kind.code])
+        rows.append((f"`{kind.code}`", f"`{kind.__name__}`", first_line(kind), *numbers))
+    head = ("code", "error", "when", "exit code", "HTTP status")
+    return f"# Errors\n\n```text\n{inspect.getdoc(module)}\n```\n\n{table(head, rows)}"
+
+
+def first_line(thing: object) -> str:
+    return (inspect.getdoc(thing) or "").partition("\n\n")[0].replace("\n", " ")
+
+
+def events() -> str:
+    from codek7.core import events as module
+
+    shared = [name for name, *_ in fields(module.Event)]
+    parts = [
+        "# Events",
+        f"{first_line(module)}",
+        f"Every event has `event`, its name, and {', '.join(f'`{name}`' for name in shared)}.",
+    ]
+    for kind in module.AnyEvent.__args__:
+        rows = [
+            (f"`{name}`", f"`{what}`", default and f"`{default}`") for name, what, default, _ in fields(kind)
+        ]
+        parts += [f"## `{kind.__struct_config__.tag}`", inspect.getdoc(kind) or ""]
+        parts += [table(("field", "type", "default"), rows)] if rows else []
+    return "\n\n".join(parts)
+
+
+def hooks() -> str:
+    from codek7.core import hookspecs as module
+
+    parts = ["# Hooks", "Mark an implementation with `codek7.core.hookspecs.hookimpl`."]
+    found = hook_functions(module)
+    for kind, meaning in KINDS.items():
+        parts += [f"## {kind}", meaning]
+        for node in found:
+            said_kind, _, text = (ast.get_docstring(node) or "").partition(": ")
+            if said_kind == kind:
+                returns = ast.unparse(node.returns) if node.returns else "None"
+                signature = f"{node.name}({ast.unparse(node.args)}) -> {returns}"
+                parts += [f"### `{node.name}`", f"```python\n{signature}\n```", text[:1].upper() + text[1:]]
+    return "\n\n".join(parts)
+
+
+def hook_functions(module: ModuleType) -> list[ast.FunctionDef]:
+    body = ast.parse(inspect.getsource(module)).body
+    return [node for node in body if isinstance(node, ast.FunctionDef) and node.name.startswith("codek7_")]
+
+
+def settings() -> str:
+    from codek7.core.media import Limits
+    from codek7.core.settings import Moderation, Settings
+
+    parts = ["# Settings", first_line(Settings)]
+    for title, cls in (
+        ("In `codek7.toml`", Settings),
+        ("`[limits]`", Limits),
+        ("`[moderation]`", Moderation),
+    ):
+        rows = (
+            (f"`{name}`", f"`{what}`", "a table, below" if value.endswith(")") else f"`{value}`", doc)
+            for name, what, value, doc in fields(cls)
+        )
+        parts += [f"## {title}", first_line(cls) if cls is not Settings else ""]
+        parts += [table(("name", "type", "default", "meaning"), rows)]
+    return "\n\n".join(part for part in parts if part)
