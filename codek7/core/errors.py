@@ -1,0 +1,263 @@
+"""Every error codek7 raises on purpose.
+
+Each leaf is also the matching builtin, has a stable `code`, says what was being done to what,
+and carries a `hint`: what to do next.
+
+    Codek7Error
+    ├── UsageError (ValueError)              usage
+    │   ├── SettingsInvalid                  settings-invalid
+    │   ├── LadderInvalid                    ladder-invalid
+    │   ├── PolicyUnknown (LookupError)      policy-unknown
+    │   ├── SourceNotFound (LookupError)     source-not-found
+    │   └── QueryInvalid                     query-invalid
+    ├── MediaError (ValueError)
+    │   ├── MediaUnreadable                  media-unreadable
+    │   ├── MediaRefused                     media-refused
+    │   ├── MediaTooBig                      media-too-big
+    │   └── MediaEmpty                       media-empty
+    ├── EncodeError (OSError)
+    │   ├── EncodeFailed                     encode-failed
+    │   ├── EncodeStalled (TimeoutError)     encode-stalled
+    │   ├── FramesDiffer (ValueError)        frames-differ
+    │   └── InitDiffers (ValueError)         init-differs
+    ├── PresentationFaulty (ValueError)      presentation-faulty
+    ├── StoreError (OSError)
+    │   ├── ObjectNotFound (LookupError)     object-not-found
+    │   ├── KeyInvalid (ValueError)          key-invalid
+    │   ├── StoreUnavailable                 store-unavailable
+    │   └── DiskFull                         disk-full
+    ├── CatalogError (OSError)
+    │   ├── CatalogBusy (TimeoutError)       catalog-busy
+    │   ├── CatalogNewer                     catalog-newer
+    │   ├── CatalogDamaged                   catalog-damaged
+    │   └── AssetNotFound (LookupError)      asset-not-found
+    ├── PluginFailed (RuntimeError)          plugin-failed
+    ├── ToolMissing (LookupError)            tool-missing
+    └── Interrupted (RuntimeError)           interrupted
+"""
+
+from __future__ import annotations
+
+
+class Codek7Error(Exception):
+    """The root: `except Codek7Error` catches everything codek7 raises on purpose."""
+
+    code = "error"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.message, self.hint)
+
+
+def _rebuild(kind: type[Codek7Error], message: str, hint: str) -> Codek7Error:
+    """Errors cross process borders whole, hint included."""
+    return kind(message, hint=hint)
+
+
+class UsageError(Codek7Error, ValueError):
+    """The request itself is wrong."""
+
+    code = "usage"
+
+
+class SettingsInvalid(UsageError):
+    """A settings file, variable or flag holds a value that cannot be used."""
+
+    code = "settings-invalid"
+
+
+class LadderInvalid(UsageError):
+    """A ladder that no source could be encoded with."""
+
+    code = "ladder-invalid"
+
+
+class PolicyUnknown(UsageError, LookupError):
+    """No policy has this name, and no file either."""
+
+    code = "policy-unknown"
+
+
+class SourceNotFound(UsageError, LookupError):
+    """Nothing is at the source's address."""
+
+    code = "source-not-found"
+
+
+class QueryInvalid(UsageError):
+    """A catalog query that cannot be run."""
+
+    code = "query-invalid"
+
+
+class MediaError(Codek7Error, ValueError):
+    """The media cannot be used; nothing was changed."""
+
+    code = "media"
+
+
+class MediaUnreadable(MediaError):
+    """Damaged, truncated, empty or not media at all."""
+
+    code = "media-unreadable"
+
+
+class MediaRefused(MediaError):
+    """A format or a reference that is never opened (playlists, scripts, external data)."""
+
+    code = "media-refused"
+
+
+class MediaTooBig(MediaError):
+    """More pixels, tracks, frames or time than the limits allow."""
+
+    code = "media-too-big"
+
+
+class MediaEmpty(MediaError):
+    """Media without a single picture or sound that could be played."""
+
+    code = "media-empty"
+
+
+class EncodeError(Codek7Error, OSError):
+    """An encoder did not make what was planned."""
+
+    code = "encode"
+
+
+class EncodeFailed(EncodeError):
+    """The encoder ended with an error."""
+
+    code = "encode-failed"
+
+
+class EncodeStalled(EncodeError, TimeoutError):
+    """The encoder stopped making progress and was ended."""
+
+    code = "encode-stalled"
+
+
+class FramesDiffer(EncodeError, ValueError):
+    """The encoded frames are not the planned ones."""
+
+    code = "frames-differ"
+
+
+class InitDiffers(EncodeError, ValueError):
+    """A chunk's init section is not its rendition's."""
+
+    code = "init-differs"
+
+
+class PresentationFaulty(Codek7Error, ValueError):
+    """The validator found faults in what was about to be published."""
+
+    code = "presentation-faulty"
+
+
+class StoreError(Codek7Error, OSError):
+    """The store could not do what was asked."""
+
+    code = "store"
+
+
+class ObjectNotFound(StoreError, LookupError):
+    """No object has this key."""
+
+    code = "object-not-found"
+
+
+class KeyInvalid(StoreError, ValueError):
+    """Not a key: keys are plain relative paths that codek7 made."""
+
+    code = "key-invalid"
+
+
+class StoreUnavailable(StoreError):
+    """The store does not answer, or refuses the credentials."""
+
+    code = "store-unavailable"
+
+
+class DiskFull(StoreError):
+    """No space is left where the work or the store is."""
+
+    code = "disk-full"
+
+
+class CatalogError(Codek7Error, OSError):
+    """The catalog could not do what was asked."""
+
+    code = "catalog"
+
+
+class CatalogBusy(CatalogError, TimeoutError):
+    """Another process kept the catalog for too long."""
+
+    code = "catalog-busy"
+
+
+class CatalogNewer(CatalogError):
+    """The home was written by a newer codek7."""
+
+    code = "catalog-newer"
+
+
+class CatalogDamaged(CatalogError):
+    """The catalog's file cannot be read; it is never recreated silently."""
+
+    code = "catalog-damaged"
+
+
+class AssetNotFound(CatalogError, LookupError):
+    """No asset has this id."""
+
+    code = "asset-not-found"
+
+
+class PluginFailed(Codek7Error, RuntimeError):
+    """A plugin raised where its answer was needed; the message names it."""
+
+    code = "plugin-failed"
+
+
+class ToolMissing(Codek7Error, LookupError):
+    """A program, encoder or optional package that the request needs is not there."""
+
+    code = "tool-missing"
+
+
+class Interrupted(Codek7Error, RuntimeError):
+    """Stopped by the person who started it; running it again resumes."""
+
+    code = "interrupted"
+
+
+EXIT_CODES: dict[str, int] = {
+    "usage": 2, "settings-invalid": 2, "ladder-invalid": 2, "policy-unknown": 2, "source-not-found": 2,
+    "query-invalid": 2, "media": 5, "media-unreadable": 5, "media-refused": 5, "media-too-big": 5,
+    "media-empty": 5, "encode": 1, "encode-failed": 1, "encode-stalled": 1, "frames-differ": 1,
+    "init-differs": 1, "presentation-faulty": 1, "store": 1, "object-not-found": 1, "key-invalid": 1,
+    "store-unavailable": 1, "disk-full": 1, "catalog": 1, "catalog-busy": 1, "catalog-newer": 1,
+    "catalog-damaged": 1, "asset-not-found": 2, "plugin-failed": 1, "tool-missing": 1, "interrupted": 130,
+}  # fmt: skip
+"""What a command exits with, by error code."""
+
+HTTP_STATUS: dict[str, int] = {
+    "usage": 400, "settings-invalid": 500, "ladder-invalid": 422, "policy-unknown": 422,
+    "source-not-found": 422, "query-invalid": 400, "media": 422, "media-unreadable": 422,
+    "media-refused": 415, "media-too-big": 413, "media-empty": 422, "encode": 500, "encode-failed": 500,
+    "encode-stalled": 500, "frames-differ": 500, "init-differs": 500, "presentation-faulty": 500,
+    "store": 500, "object-not-found": 404, "key-invalid": 404, "store-unavailable": 503, "disk-full": 507,
+    "catalog": 500, "catalog-busy": 503, "catalog-newer": 500, "catalog-damaged": 500,
+    "asset-not-found": 404, "plugin-failed": 500, "tool-missing": 501, "interrupted": 503,
+}  # fmt: skip
+"""The status of the RFC 9457 problem response, by error code."""

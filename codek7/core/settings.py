@@ -1,0 +1,55 @@
+"""Settings of a home: every value, its default and what it means. Where they come from is the hub's matter."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from codek7.core.media import Limits
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What `HOME/codek7.toml` may say. Flags win over the environment (`CODEK7_<NAME>`), which wins over it."""
+
+    policy: str = "capped"
+    """The policy used where a command names none."""
+    store: str = ""
+    """URL of the store; empty for `HOME/store`."""
+    store_options: dict[str, str] = {}
+    """Options of the store: `endpoint_url`, `key`, `secret`, `profile` for S3."""
+    cores: int = 0
+    """Cores that encoding may use; 0 for all of this machine's."""
+    memory_mb: int = 0
+    """Memory that the encoders of one process may use; 0 for half of this machine's."""
+    ffmpeg: str = ""
+    """Path of the ffmpeg program; empty for the one that imageio-ffmpeg ships."""
+    sandbox: bool = True
+    """Run ffmpeg inside bubblewrap where it is installed and works."""
+    stall_s: int = 120
+    """Seconds without progress after which an encoder counts as stalled and is ended."""
+    tries: int = 3
+    """How often a chunk is tried before its rungs are tried one by one and the failing ones dropped."""
+    cache_mb: int = 20_000
+    """Disk for fetched remote sources; the longest unused are removed beyond it."""
+    keep_versions_s: int = 86_400
+    """Grace: how long a version that is no longer current, and unneeded work, stay before `gc` takes them."""
+    limits: Limits = Limits()
+    moderation: Moderation = msgspec.field(default_factory=lambda: Moderation())
+    plugins: dict[str, dict[str, Any]] = {}
+    """Settings of plugins, a table for each: `[plugins.its-name]`."""
+
+
+class Moderation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The built-in rules. 0 or an empty list sets no rule; what breaks one meets `decision`."""
+
+    decision: Literal["review", "block"] = "block"
+    min_duration_us: int = 0
+    max_duration_us: int = 0
+    max_size_bytes: int = 0
+    max_width: int = 0
+    max_height: int = 0
+    codecs: tuple[str, ...] = ()
+    """Allowed source codecs, by FFmpeg's names."""
+    hash_list: str = ""
+    """A file of SHA-256 hashes of sources, one a line, that are always blocked."""

@@ -1,0 +1,116 @@
+"""Work that can be done anywhere: everything a worker needs to know, and what it says while working."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from codek7.core.ladder import AudioRung, Rung
+from codek7.core.media import AudioTrack, Limits, Source, VideoTrack
+from codek7.core.records import ChunkRecord
+from codek7.core.timeline import Chunk
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """One FFmpeg video filter: its name and options. Part of the content key of what it touches."""
+
+    name: str
+    options: dict[str, str] = {}
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """One rung of a chunk: its content key, and the source times of exactly the frames it must hold."""
+
+    key: str
+    rung: Rung
+    filters: tuple[Filter, ...] = ()
+    divisor: int = 1
+    frames: tuple[int, ...]
+
+
+class EncodeTask(msgspec.Struct, frozen=True, kw_only=True, tag="encode"):
+    """One chunk of video: decoded once, encoded for every target. `segments` are its segments' starts and
+    the end of the last, `idrs` all its IDR times, in ticks of the track's time base; `origin` presents at 0.
+    `samples_key` is set where the sample object is wanted as well."""
+
+    source: Source
+    track: VideoTrack
+    chunk: Chunk
+    origin: int
+    segments: tuple[int, ...]
+    idrs: tuple[int, ...]
+    targets: tuple[Target, ...]
+    samples_key: str = ""
+    limits: Limits = Limits()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The content keys of everything this task makes."""
+        keys = tuple(target.key for target in self.targets)
+        return (*keys, self.samples_key) if self.samples_key else keys
+
+
+class AudioTask(msgspec.Struct, frozen=True, kw_only=True, tag="audio"):
+    """One rendition of one sound track, encoded in one go and cut into an object per chunk.
+
+    `cuts_us`: for each chunk, its segments' starts and the end of the last, in microseconds of presentation
+    time. `origin` is the presentation's time 0 in the container's clock, in seconds.
+    """
+
+    source: Source
+    track: AudioTrack
+    rung: AudioRung
+    origin: Fraction
+    cuts: tuple[tuple[Fraction, ...], ...]
+    chunk_keys: tuple[str, ...]
+    limits: Limits = Limits()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The content keys of everything this task makes."""
+        return self.chunk_keys
+
+
+Task = EncodeTask | AudioTask
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True, tag="progress"):
+    """How far a task is: microseconds of its media done, and the speed in media seconds a second."""
+
+    done_us: int
+    speed: float = 0.0
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True, tag="attempt"):
+    """One run of a tool for a task, as it ended."""
+
+    keys: tuple[str, ...]
+    tool: str
+    command: str
+    outcome: Literal["done", "failed", "stalled", "cancelled", "wrong"]
+    started_us: int
+    wall_us: int
+    cpu_us: int
+    tail: str = ""
+
+
+Update = Progress | Attempt | ChunkRecord
+
+
+class Workspace(NamedTuple):
+    """Where a worker works: the source as a local file, an empty folder of its own, and whether to stop.
+
+    An encoder leaves `KEY.m4s` and (for audio and video) `KEY.init.mp4` in the folder before it yields KEY's
+    record.
+    """
+
+    source: Path
+    folder: Path
+    cancelled: Callable[[], bool]
+
+
+Updates = Iterator[Update]

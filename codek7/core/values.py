@@ -1,0 +1,51 @@
+"""How values become JSON, TOML and hashes: one encoding for records, files, events and keys."""
+
+from __future__ import annotations
+
+import hashlib
+from fractions import Fraction
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+def _encode(value: object) -> object:
+    if isinstance(value, Fraction):
+        return f"{value.numerator}/{value.denominator}"
+    raise NotImplementedError(f"{type(value).__name__} is not a codek7 value")
+
+
+def _decode(kind: type, value: object) -> object:
+    if kind is Fraction and isinstance(value, str | int):
+        try:
+            return Fraction(value)
+        except (ValueError, ZeroDivisionError) as error:
+            raise ValueError(f"not a rational 'num/den': {value!r}") from error
+    raise NotImplementedError(f"{kind.__name__} is not a codek7 value")
+
+
+def to_json(value: object) -> bytes:
+    """Canonical JSON: field order as declared, mapping keys sorted, rationals as "num/den"."""
+    return msgspec.json.encode(value, enc_hook=_encode, order="deterministic")
+
+
+def from_json(text: bytes | str, kind: type[T]) -> T:
+    """The value behind `to_json`. Raises `msgspec.ValidationError` naming the field that is wrong."""
+    return msgspec.json.decode(text, type=kind, dec_hook=_decode)
+
+
+def to_plain(value: object) -> Any:
+    """Dicts, lists, strings and numbers only."""
+    return msgspec.to_builtins(value, enc_hook=_encode, order="deterministic")
+
+
+def from_plain(plain: object, kind: type[T]) -> T:
+    """The value behind `to_plain`. Raises `msgspec.ValidationError` naming the field that is wrong."""
+    return msgspec.convert(plain, type=kind, dec_hook=_decode, strict=False)
+
+
+def content_hash(value: object) -> str:
+    """SHA-256 of the value's canonical JSON, 64 hexadecimal digits."""
+    return hashlib.sha256(to_json(value)).hexdigest()
