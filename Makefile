@@ -1,5 +1,9 @@
-# `make` prints this file's targets. PYTHON names another interpreter: make PYTHON=python3.12 test
-PYTHON ?= python3
+# `make` prints this file's targets. PYTHON names another interpreter: make PYTHON=python3.12 install
+ifdef PYTHON
+INSTALL := $(PYTHON) -m scripts.install --with-this-python
+else
+INSTALL := python3 -m scripts.install
+endif
 EXTRAS ?= dev,s3
 VENV   ?= .venv
 PY     := $(VENV)/bin/python
@@ -13,7 +17,7 @@ help: ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## make .venv with codek7 and its development tools (nothing to do: returns at once)
-	@$(PYTHON) -m scripts.install $(VENV) $(EXTRAS)
+	@$(INSTALL) $(VENV) $(EXTRAS)
 
 demo: install ## ingest a real clip into .demo/home, and say how to play it
 	@$(PY) -m scripts.demo

@@ -1,7 +1,8 @@
-"""Make a virtual environment with codek7 in it: `python -m scripts.install .venv dev,s3`.
+"""Make an environment with codek7 in it: `python -m scripts.install [--with-this-python] .venv dev,s3`.
 
-The interpreter that runs this is the one the environment gets. What was installed is remembered by content
-(pyproject.toml, constraints.txt, interpreter, extras), so that a second run returns at once.
+A new environment gets the interpreter that runs this. One that is there is kept, unless it is broken or
+`--with-this-python` asks for another version. What was installed is remembered by content (pyproject.toml,
+constraints.txt, interpreter, extras), so that a second run returns at once.
 """
 
 from __future__ import annotations
@@ -17,20 +18,22 @@ ROOT = Path(__file__).resolve().parents[1]
 OLDEST = (3, 11)
 
 
-def fingerprint(extras: str) -> str:
-    inputs = [(ROOT / "pyproject.toml").read_bytes(), (ROOT / "constraints.txt").read_bytes()]
-    facts = f"{sys.version}\n{extras}\n{ROOT}".encode()
-    return hashlib.sha256(b"\0".join([*inputs, facts])).hexdigest()
+def fingerprint(venv: Path, extras: str) -> str:
+    inputs = [ROOT / "pyproject.toml", ROOT / "constraints.txt", venv / "pyvenv.cfg"]
+    parts = [path.read_bytes() if path.exists() else b"" for path in inputs]
+    return hashlib.sha256(b"\0".join([*parts, extras.encode(), str(ROOT).encode()])).hexdigest()
 
 
-def same_interpreter(venv: Path) -> bool:
-    """Whether this environment works and is of our minor version."""
-    asked = f"import sys, pip; print(sys.version_info[:2] == {sys.version_info[:2]})"
+def usable(venv: Path, with_this_python: bool) -> bool:
+    """Whether this environment works, and has our minor version where that was asked for."""
+    asked = "import sys, pip; print('%d.%d' % sys.version_info[:2])"
+    command = [str(venv / "bin" / "python"), "-c", asked]
     try:
-        done = subprocess.run([str(venv / "bin" / "python"), "-c", asked], capture_output=True, check=False)
+        version = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
     except OSError:
         return False
-    return done.stdout.strip() == b"True"
+    found = tuple(int(part) for part in version.split(".") if part)
+    return found == sys.version_info[:2] if with_this_python else found >= OLDEST
 
 
 def can_make_venvs() -> bool:
@@ -53,25 +56,32 @@ def install(venv: Path, extras: str) -> None:
     subprocess.run([*pip, "-c", "constraints.txt", "-e", f".[{extras}]"], cwd=ROOT, check=True)
 
 
-def main(venv: Path, extras: str) -> int:
+def refuse_old_python() -> None:
     if sys.version_info[:2] < OLDEST:
-        print(f"codek7 needs Python 3.11 or later and this is {sys.version.split()[0]}.", file=sys.stderr)
-        print("Name another one: make PYTHON=python3.12 install", file=sys.stderr)
-        return 1
+        sys.exit(
+            f"codek7 needs Python 3.11 or later and this is {sys.version.split()[0]}.\n"
+            "Name another one: make PYTHON=python3.12 install"
+        )
+
+
+def main(venv: Path, extras: str, with_this_python: bool) -> int:
+    kept = usable(venv, with_this_python)
     stamp = venv / ".installed"
-    wanted = fingerprint(extras)
-    if stamp.exists() and stamp.read_text() == wanted:
+    if kept and stamp.exists() and stamp.read_text() == fingerprint(venv, extras):
         return 0
     try:
-        if not same_interpreter(venv):
+        if not kept:
+            refuse_old_python()
             make_venv(venv)
         install(venv, extras)
     except subprocess.CalledProcessError as failed:
         print(f"stopped: `{' '.join(map(str, failed.cmd))}` ended with {failed.returncode}", file=sys.stderr)
         return 1
-    stamp.write_text(wanted)
+    stamp.write_text(fingerprint(venv, extras))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), sys.argv[2]))
+    exact = "--with-this-python" in sys.argv
+    folder, wanted = (argument for argument in sys.argv[1:] if not argument.startswith("--"))
+    sys.exit(main(Path(folder), wanted, exact))
