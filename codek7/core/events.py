@@ -51,7 +51,7 @@ class LadderPlanned(Event, frozen=True, kw_only=True):
 
 
 class WorkProgressed(Event, frozen=True, kw_only=True):
-    """How far encoding is. `rendition` names a rung or audio rendition; `done_us` of `total_us` of it exist."""
+    """How far encoding is. `rendition` names a rung or a sound; `done_us` of `total_us` of it exist."""
 
     rendition: str
     done_us: int

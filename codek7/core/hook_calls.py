@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import pluggy
 
 from codek7.core.errors import Codek7Error, PluginFailed
-from codek7.core.tasks import Update, Updates
 
 T = TypeVar("T")
 log = logging.getLogger("codek7")
@@ -40,10 +39,7 @@ class Collected(NamedTuple, Generic[T]):
 
 
 class Call(NamedTuple):
-    """One plugin asked once. `answered` is whether it had an answer; `error` is empty unless it raised.
-
-    An iterator's run is a second call of the same plugin: the first only made it.
-    """
+    """One plugin asked once. `answered` is whether it had an answer; `error` is empty unless it raised."""
 
     hook: str
     plugin: str
@@ -95,18 +91,6 @@ class HookCalls:
                 traceback = fault if log.isEnabledFor(logging.DEBUG) else None
                 log.warning("plugin %s raised in %s: %s", plugin, hook, said(fault), exc_info=traceback)
         return Collected(tuple(answers), tuple(raised))
-
-    def running(self, hook: str, plugin: str, updates: Updates) -> Iterator[Update]:
-        """The same items; what the plugin raises between them is named as by `first`."""
-        began = time.perf_counter_ns()
-        fault: BaseException | None = None
-        try:
-            yield from updates
-        except FAULTS as error:
-            fault = error
-            raise _named(error, plugin, hook) from error
-        finally:
-            self._note(hook, plugin, fault is None, began, fault)
 
     def _implementations(self, hook: str) -> Sequence[pluggy.HookImpl]:
         caller: pluggy.HookCaller = getattr(self._pm.hook, hook)

@@ -5,7 +5,7 @@ One method per hook, named without the prefix. What each means is said in `codek
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,7 +23,7 @@ from codek7.core.ports import Catalog, Executor, Frames, Runner, Store
 from codek7.core.presentation import Package, Presentation
 from codek7.core.records import TextRendition
 from codek7.core.settings import Settings
-from codek7.core.tasks import Filter, Task, Update, Workspace
+from codek7.core.tasks import Filter, Task, Workspace
 
 __all__ = ["Call", "Collected", "Hooks", "Raised", "Trace"]
 
@@ -60,13 +60,9 @@ class Hooks:
         ladder: Ladder = self._needed("codek7_plan_ladder", Ladder, info=info, policy=policy)
         return ladder
 
-    def encode(self, task: Task, workspace: Workspace) -> Iterator[Update]:
-        """Raises `EncodeError`, and `PluginFailed`, here or while iterating."""
-        found = self._calls.first("codek7_encode", Iterator, task=task, workspace=workspace)
-        if found is None:
-            raise ToolMissing(f"no plugin does this {type(task).__name__}", hint=MISSING)
-        plugin, updates = found
-        return self._calls.running("codek7_encode", plugin, updates)
+    def encode(self, task: Task, workspace: Workspace) -> None:
+        """Raises `EncodeError`; `PluginFailed` for anything else that goes wrong."""
+        self._needed("codek7_encode", bool, task=task, workspace=workspace)
 
     def package(self, presentation: Presentation, frames: Frames) -> Package:
         """Raises `ToolMissing` where nothing packages."""

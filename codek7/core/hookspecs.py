@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from codek7.core.presentation import Package, Presentation
     from codek7.core.records import TextRendition
     from codek7.core.settings import Settings
-    from codek7.core.tasks import Filter, Task, Updates, Workspace
+    from codek7.core.tasks import Filter, Task, Workspace
 
 PROJECT = "codek7"
 spec = pluggy.HookspecMarker(PROJECT)
@@ -49,7 +49,7 @@ class CommandGroup(Protocol):
 def codek7_probe(path: Path, limits: Limits, thorough: bool) -> Probed | None:
     """provide: read a local file. None where the format is another prober's.
 
-    With `thorough`, frame times come from decoding everything instead of from the packets. Raises `MediaError`.
+    With `thorough`, frame times come from decoding everything, not from the packets. Raises `MediaError`.
     """
 
 
@@ -59,10 +59,10 @@ def codek7_plan_ladder(info: MediaInfo, policy: Policy) -> Ladder | None:
 
 
 @spec(firstresult=True)
-def codek7_encode(task: Task, workspace: Workspace) -> Updates | None:
-    """provide: do an encode or audio task; what is yielded are its progress, attempts and records.
+def codek7_encode(task: Task, workspace: Workspace) -> bool | None:
+    """provide: do an encode or audio task, telling `workspace.tell` every update; True when all is done.
 
-    Raises `EncodeError` (while iterating) when the work cannot be done.
+    None where the task is another encoder's. Raises `EncodeError` when the work cannot be done.
     """
 
 

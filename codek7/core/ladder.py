@@ -35,7 +35,7 @@ class Rung(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     dynamic_range: Range = "sdr"
     bit_depth: Literal[8, 10] = 8
     threads: int = 1
-    """Encoder threads. Part of the result (x264's pictures change with it), so never taken from the machine."""
+    """Encoder threads. x264's pictures change with it, so it is never taken from the machine."""
     options: dict[str, str] = {}
     """More encoder options, in the encoder's own `-x264-params`-like names."""
 
@@ -112,7 +112,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     base: Literal["standard", "capped", "source"] = "capped"
     codecs: tuple[Codec, ...] = ("h264",)
     keep_hdr: bool = False
-    """Also make HDR rungs (in HEVC or AV1, where `codecs` has one) from an HDR source, beside the SDR ones."""
+    """From an HDR source also make HDR rungs (HEVC or AV1, where `codecs` has one) beside the SDR ones."""
     min_height: int = 0
     max_height: int = 4320
     max_rungs: int = 12

@@ -50,7 +50,7 @@ class VideoTrack(msgspec.Struct, frozen=True, kw_only=True, tag="video", tag_fie
     hdr: Hdr = "none"
     interlaced: bool = False
     frame_rate: Fraction
-    """Frames per second, from the frames themselves: the average, or the nominal rate where it is constant."""
+    """Frames per second, from the frames themselves: the average, or the nominal rate of a constant one."""
     constant_rate: bool = True
     time_base: Fraction
     start_pts: int
@@ -149,7 +149,7 @@ class MediaInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Probed(msgspec.Struct, frozen=True, kw_only=True):
-    """A prober's whole answer: the facts, and the times of the frames of `info.video` (None without video)."""
+    """A prober's whole answer: the facts, and when the frames of `info.video` present (None without it)."""
 
     info: MediaInfo
     frame_times: FrameTimes | None = None

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from codek7.core.assets import Asset
 from codek7.core.events import Event
-from codek7.core.records import ChunkRecord
-from codek7.core.tasks import Attempt, Progress, Task
+from codek7.core.tasks import Task, Update
 
 
 class Stat(NamedTuple):
@@ -94,7 +93,7 @@ class Catalog(Protocol):
         ...
 
     def detail(self, asset_id: str) -> dict[str, Any]:
-        """Everything known of an asset (tracks, ladder, renditions, verdicts, jobs, attempts), as plain values."""
+        """All that is known of an asset (tracks, ladder, renditions, verdicts, jobs, attempts), as plain values."""
         ...
 
     def remove(self, asset_id: str) -> None:
@@ -119,7 +118,7 @@ class Catalog(Protocol):
         ...
 
 
-Runner = Callable[[Task, Callable[[Progress | Attempt | ChunkRecord], None], Callable[[], bool]], None]
+Runner = Callable[[Task, Callable[[Update], None], Callable[[], bool]], None]
 """Does one task: calls back with every update, and asks often whether it was cancelled."""
 
 
@@ -132,9 +131,7 @@ class Executor(Protocol):
         """The stated budget."""
         ...
 
-    def submit(
-        self, task: Task, *, cores: int, on_update: Callable[[Progress | Attempt | ChunkRecord], None]
-    ) -> Future[None]:
+    def submit(self, task: Task, *, cores: int, on_update: Callable[[Update], None]) -> Future[None]:
         """Queue a task; those submitted first start first. `on_update` is called from any thread."""
         ...
 

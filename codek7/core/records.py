@@ -131,7 +131,7 @@ class Rendition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TextCue(msgspec.Struct, frozen=True, kw_only=True):
-    """A subtitle: shown from `start_us` to `end_us` of presentation time. `text` is plain, lines by newline."""
+    """A subtitle, shown from `start_us` to `end_us` of presentation time. `text` is plain, with newlines."""
 
     start_us: int
     end_us: int

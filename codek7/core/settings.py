@@ -1,4 +1,4 @@
-"""Settings of a home: every value, its default and what it means. Where they come from is the hub's matter."""
+"""Settings of a home: every value, its default and its meaning. Where they come from is the hub's matter."""
 
 from __future__ import annotations
 
@@ -9,8 +9,23 @@ import msgspec
 from codek7.core.media import Limits
 
 
+class Moderation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The built-in rules. 0 or an empty list sets no rule; what breaks one meets `decision`."""
+
+    decision: Literal["review", "block"] = "block"
+    min_duration_us: int = 0
+    max_duration_us: int = 0
+    max_size_bytes: int = 0
+    max_width: int = 0
+    max_height: int = 0
+    codecs: tuple[str, ...] = ()
+    """Allowed source codecs, by FFmpeg's names."""
+    hash_list: str = ""
+    """A file of SHA-256 hashes of sources, one a line, that are always blocked."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What `HOME/codek7.toml` may say. Flags win over the environment (`CODEK7_<NAME>`), which wins over it."""
+    """What `HOME/codek7.toml` may say; the environment (`CODEK7_<NAME>`) wins over it, and flags over both."""
 
     policy: str = "capped"
     """The policy used where a command names none."""
@@ -35,21 +50,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     keep_versions_s: int = 86_400
     """Grace: how long a version that is no longer current, and unneeded work, stay before `gc` takes them."""
     limits: Limits = Limits()
-    moderation: Moderation = msgspec.field(default_factory=lambda: Moderation())
+    moderation: Moderation = Moderation()
     plugins: dict[str, dict[str, Any]] = {}
     """Settings of plugins, a table for each: `[plugins.its-name]`."""
-
-
-class Moderation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The built-in rules. 0 or an empty list sets no rule; what breaks one meets `decision`."""
-
-    decision: Literal["review", "block"] = "block"
-    min_duration_us: int = 0
-    max_duration_us: int = 0
-    max_size_bytes: int = 0
-    max_width: int = 0
-    max_height: int = 0
-    codecs: tuple[str, ...] = ()
-    """Allowed source codecs, by FFmpeg's names."""
-    hash_list: str = ""
-    """A file of SHA-256 hashes of sources, one a line, that are always blocked."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -29,6 +29,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     rung: Rung
     filters: tuple[Filter, ...] = ()
     divisor: int = 1
+    frame_rate: Fraction
+    """Frames a second that the encoder is told: for its rate control and level, not for timing."""
+    delay: int = 0
+    """Ticks of reordering that the track's edit list takes off; the same for all chunks of a rendition."""
     frames: tuple[int, ...]
 
 
@@ -102,15 +106,14 @@ Update = Progress | Attempt | ChunkRecord
 
 
 class Workspace(NamedTuple):
-    """Where a worker works: the source as a local file, an empty folder of its own, and whether to stop.
+    """Where a worker works: the source as a local file, an empty folder of its own, whom to tell of progress,
+    attempts and records, and whether to stop.
 
-    An encoder leaves `KEY.m4s` and (for audio and video) `KEY.init.mp4` in the folder before it yields KEY's
+    An encoder leaves `KEY.m4s` and (for audio and video) `KEY.init.mp4` in the folder before it tells KEY's
     record.
     """
 
     source: Path
     folder: Path
+    tell: Callable[[Update], None]
     cancelled: Callable[[], bool]
-
-
-Updates = Iterator[Update]
