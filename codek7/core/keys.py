@@ -13,6 +13,7 @@ MAX_KEY = 900
 
 _PART = re.compile(rf"[A-Za-z0-9._-]{{1,{MAX_PART}}}")
 _SHOWN = 80
+_HINT = "keys are relative paths of [A-Za-z0-9._-] parts, made by codek7 and never from a user's text"
 
 
 def is_part(part: str) -> bool:
@@ -26,7 +27,7 @@ def check_key(key: str) -> None:
     if len(key) > MAX_KEY or not all(is_part(part) for part in key.split("/")):
         raise KeyInvalid(
             f"{_shown(key)} is no key of a store",
-            hint="keys are relative paths of [A-Za-z0-9._-] parts, made by codek7 and never from a user's text",
+            hint=_HINT,
         )
 
 
@@ -36,7 +37,7 @@ def check_prefix(prefix: str) -> None:
     if len(prefix) > MAX_KEY or not all(map(is_part, whole)) or (last and not is_part(last)):
         raise KeyInvalid(
             f"{_shown(prefix)} is no beginning of a store's keys",
-            hint="keys are relative paths of [A-Za-z0-9._-] parts, made by codek7 and never from a user's text",
+            hint=_HINT,
         )
 
 
