@@ -53,3 +53,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     moderation: Moderation = Moderation()
     plugins: dict[str, dict[str, Any]] = {}
     """Settings of plugins, a table for each: `[plugins.its-name]`."""
+    required: tuple[str, ...] = ()
+    """Plugins that must be there to judge: without one of them, everything is held for review."""
