@@ -75,10 +75,16 @@ def load_home_file(pm: pluggy.PluginManager, home: Path, *, named: bool) -> Iter
 
 
 def load(pm: pluggy.PluginManager, found: Loaded, importing: Callable[[], object]) -> Loaded:
-    """Import a plugin and register it under its name; what is wrong with it becomes its `error`."""
+    """Import a plugin and register it under its name; what is wrong with it becomes its `error`.
+
+    A plugin is a module, or a class (the one named `Plugin`, where a module has one): then an instance of it,
+    so that what it remembers is this hub's.
+    """
     plugin: object = None
     try:
         plugin = importing()
+        if isinstance(plugin, ModuleType):
+            plugin = getattr(plugin, "Plugin", plugin)
         if isinstance(plugin, type):
             plugin = plugin()
         found = msgspec.structs.replace(found, hooks=_marked(pm, plugin))
@@ -132,7 +138,7 @@ def _run_own_file(path: Path, named: bool) -> ModuleType:
     _refuse_shared(path.parent, path.parent.stat())
     if path.is_symlink():
         raise PluginFailed("not loaded", hint=f"{path} is a link; put the file itself there")
-    with path.open("rb", opener=_open_regular) as file:
+    with os.fdopen(_open_regular(path), "rb") as file:
         _refuse_shared(path, os.fstat(file.fileno()))
         source = _Source(path, file.read())
     name = f"{path.stem}_{sha256(os.fsencode(path)).hexdigest()[:8]}"
@@ -145,9 +151,9 @@ def _run_own_file(path: Path, named: bool) -> ModuleType:
     return module
 
 
-def _open_regular(path: str, flags: int) -> int:
+def _open_regular(path: Path) -> int:
     """The file itself: not one that a link names, and nothing that would wait for a writer."""
-    opened = os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW)
+    opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(opened).st_mode):
         os.close(opened)
         raise PluginFailed("not loaded", hint=f"{path} is no regular file")
