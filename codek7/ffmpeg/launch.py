@@ -30,7 +30,8 @@ def limit(memory_bytes: int, file_bytes: int) -> None:
     """0 sets no limit. Files at their limit give an error to whoever writes (EFBIG), not a signal."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if memory_bytes:
-        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+        # Not the address space: the heaps and stacks of 50 threads reserve four times what they use.
+        resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
     if file_bytes:
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

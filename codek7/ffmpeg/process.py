@@ -1,8 +1,8 @@
 """Running ffmpeg: the one way codek7 does it.
 
 Each run is a process group of its own that ends with us, however we end. It reports where it is through a
-pipe; it counts as alive as long as its position moves, so one that hangs is noticed. Everything happens in the
-calling thread, which lives as long as the run (the kernel ends ffmpeg with the thread that started it).
+pipe, and counts as alive as long as its position moves, so one that hangs is noticed. Everything happens in
+the calling thread, which lives as long as the run (the kernel ends ffmpeg with the thread that started it).
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO
 
 from codek7.core.tasks import Progress
 from codek7.ffmpeg import launch
 from codek7.ffmpeg.program import ENVIRONMENT
 from codek7.ffmpeg.ran import Ran
+from codek7.ffmpeg.sandbox import OUTSIDE, find_sandbox
 from codek7.ffmpeg.watch import Watch
 
 __all__ = ["Ran", "never", "run"]
@@ -45,13 +45,27 @@ def run(
 ) -> Ran:
     """Run `argv` (an ffmpeg program by its absolute path, and its arguments) in `folder` until it ends.
 
-    `folder` is what it may write to, `reads` what else it may read (absolute paths). `on_output` gets what it
-    writes to `pipe:1`, as it comes. It is killed after `stall_s` seconds without any advance in frames, time or
-    bytes, and soon after `cancelled()` turns true. `memory_bytes` limits its address space and `file_bytes` each
-    file it writes; 0 is no limit. What a callback raises ends ffmpeg and is raised here.
+    `folder` is what it may write to, `reads` what else it may read (absolute paths, as in `argv`): with
+    `sandbox`, where bubblewrap works, nothing else is there. `on_output` gets what it writes to `pipe:1`, as
+    it comes. It is killed after `stall_s` seconds without any advance in frames, time or bytes, and soon after
+    `cancelled()` turns true. `memory_bytes` limits its private memory (reserved thread stacks included: about
+    twice what is used) and `file_bytes` each file it writes; 0 is no limit.
+
+    A program that cannot be started has failed. What a callback raises ends ffmpeg and is raised here.
     """
     started_us, clock = time.time_ns() // 1000, time.monotonic_ns()
-    process, progress = _start(argv, folder, memory_bytes, file_bytes, output=on_output is not None)
+    cage = find_sandbox(argv[0]) if sandbox else OUTSIDE
+    limits = (os.getpid(), memory_bytes, file_bytes)
+    receive, send = os.pipe()
+    progress = os.fdopen(receive, "rb", buffering=0)
+    try:
+        command = [*_launcher(*limits), *cage.around(_plumbed(argv, send), folder, reads)]
+        process = _start(command, folder, send, output=on_output is not None)
+    except BaseException:
+        progress.close()
+        raise
+    finally:
+        os.close(send)
     watch = Watch(process, progress, on_progress, on_output)
     try:
         ending = watch.until_end(cancelled, stall_s)
@@ -68,29 +82,21 @@ def run(
     )
 
 
-def _start(
-    argv: Sequence[str], folder: Path, memory_bytes: int, file_bytes: int, *, output: bool
-) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
-    """The process, and the end of the pipe that its progress comes from."""
-    progress, progress_in = os.pipe()
-    limits = map(str, (os.getpid(), memory_bytes, file_bytes))
-    try:
-        process = subprocess.Popen(
-            [sys.executable, "-I", "-S", launch.__file__, *limits, *_plumbed(argv, progress_in)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE if output else subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            cwd=folder,
-            env=ENVIRONMENT,
-            pass_fds=(progress_in,),
-            start_new_session=True,
-        )
-    except BaseException:
-        os.close(progress)
-        raise
-    finally:
-        os.close(progress_in)
-    return process, os.fdopen(progress, "rb", buffering=0)
+def _launcher(parent: int, memory_bytes: int, file_bytes: int) -> list[str]:
+    return [sys.executable, "-I", "-S", launch.__file__, str(parent), str(memory_bytes), str(file_bytes)]
+
+
+def _start(command: list[str], folder: Path, progress: int, *, output: bool) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if output else subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        cwd=folder,
+        env=ENVIRONMENT,
+        pass_fds=(progress,),
+        start_new_session=True,
+    )
 
 
 def _plumbed(argv: Sequence[str], progress: int) -> list[str]:
