@@ -1,0 +1,249 @@
+"""What each event changes in the tables: a function from the event to statements, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from codek7.catalog.media_rows import ladder_row, rendition_row, track_row
+from codek7.catalog.statements import Statement, insert
+from codek7.core.events import (
+    AssetCreated,
+    AssetHeld,
+    AssetPublished,
+    AssetRefused,
+    AttemptEnded,
+    ChunkEncoded,
+    Event,
+    JobFailed,
+    LadderPlanned,
+    MediaProbed,
+    PluginRaised,
+    PresentationChecked,
+    PresentationPackaged,
+    PreviewPublished,
+    RungDropped,
+    TrackSkipped,
+    VerdictGiven,
+    WorkProgressed,
+    name_of,
+)
+from codek7.core.values import to_json, to_plain
+
+
+class At(NamedTuple):
+    """Whose event it is, and when it was told."""
+
+    job_id: str
+    now_us: int
+
+
+Statements = Iterator[Statement]
+Effect = Callable[[Any, At], Statements]
+
+
+def effects(event: Event, at: At) -> Statements:
+    """All statements of an event: its effect on the tables, and its row in the history."""
+    effect = EFFECTS[type(event)]
+    if effect is not None:
+        yield from effect(event, at)
+        yield _history(event, at)
+
+
+def _history(event: Event, at: At) -> Statement:
+    """The event's own row. What has a table of its own (records, renditions) is named, not repeated."""
+    row = to_plain(event)
+    if isinstance(event, ChunkEncoded):
+        row["record"] = {
+            name: row["record"][name] for name in ("key", "kind", "chunk", "size_bytes", "frames")
+        }
+    if isinstance(event, PresentationPackaged):
+        row["renditions"] = [rendition.name for rendition in event.renditions]
+    return insert(
+        "event",
+        {"at_us": at.now_us, "asset_id": event.asset_id, "job_id": at.job_id, "name": name_of(event),
+         "event": to_json(row).decode()},
+    )  # fmt: skip
+
+
+def _created(event: AssetCreated, at: At) -> Statements:
+    about = {"title": event.title, "owner": event.owner, "policy": event.policy, "updated_us": at.now_us}
+    fresh = {
+        "tags": [], "visibility": "public", "version": "", "playlist": "", "ladder_hash": "",
+        "duration_us": 0, "created_us": at.now_us,
+    }  # fmt: skip
+    yield Statement(
+        "UPDATE job SET state = 'superseded', ended_us = ? "
+        "WHERE asset_id = ? AND id <> ? AND state IN ('working', 'interrupted', 'held')",
+        (at.now_us, event.asset_id, at.job_id),
+    )
+    row = {"id": event.asset_id, "state": "working", "reason": "", **about}
+    yield Statement(
+        "UPDATE asset SET state = 'working', reason = '', title = ?, policy = ?, updated_us = ?, "
+        "owner = CASE WHEN ? = '' THEN owner ELSE ? END WHERE id = ?",
+        (event.title, event.policy, at.now_us, event.owner, event.owner, event.asset_id),
+    )
+    new = insert("asset", {**row, **fresh})
+    yield Statement(f"{new.sql} ON CONFLICT (id) DO NOTHING", new.values)
+    source = {"uri": event.source.uri, "sha256": event.source.sha256, "size_bytes": event.source.size_bytes}
+    yield insert("source", {"asset_id": event.asset_id, **source}, unless="asset_id")
+    yield insert(
+        "job",
+        {"id": at.job_id, "asset_id": event.asset_id, "state": "working", "policy": event.policy,
+         "ladder_hash": "", "started_us": at.now_us, "ended_us": 0, "error_code": "", "error_message": ""},
+        unless="id",
+    )  # fmt: skip
+
+
+def _probed(event: MediaProbed, at: At) -> Statements:
+    info = event.info
+    yield Statement(
+        "UPDATE source SET container = ?, duration_us = ?, prober = ?, info = ? WHERE asset_id = ?",
+        (info.container, info.duration_us, info.prober, to_json(info).decode(), event.asset_id),
+    )
+    yield Statement("DELETE FROM track WHERE asset_id = ?", (event.asset_id,))
+    for track in info.tracks:
+        yield insert("track", {"asset_id": event.asset_id, **track_row(track)})
+    yield Statement(
+        "UPDATE asset SET duration_us = ?, updated_us = ? WHERE id = ? AND version = ''",
+        (info.duration_us, at.now_us, event.asset_id),
+    )
+
+
+def _planned(event: LadderPlanned, at: At) -> Statements:
+    yield insert("ladder", {"job_id": at.job_id, "planned_us": at.now_us, **ladder_row(event)})
+    yield Statement("UPDATE job SET ladder_hash = ? WHERE id = ?", (event.ladder_hash, at.job_id))
+    yield Statement(
+        "UPDATE asset SET ladder_hash = ?, updated_us = ? WHERE id = ? AND version = ''",
+        (event.ladder_hash, at.now_us, event.asset_id),
+    )
+
+
+def _attempted(event: AttemptEnded, at: At) -> Statements:
+    row = {"asset_id": event.asset_id, "job_id": at.job_id, **to_plain(event.attempt)}
+    del row["type"]
+    yield insert("attempt", row)
+
+
+def _encoded(event: ChunkEncoded, at: At) -> Statements:
+    record = event.record
+    yield insert(
+        "chunk",
+        {"asset_id": event.asset_id, "job_id": at.job_id, "rendition": event.rendition, "chunk": record.chunk,
+         "key": record.key, "size_bytes": record.size_bytes, "frames": record.frames,
+         "cpu_us": record.work.cpu_us, "wall_us": record.work.wall_us, "tool": record.work.tool},
+    )  # fmt: skip
+
+
+def _judged(event: VerdictGiven, at: At) -> Statements:
+    row = {"asset_id": event.asset_id, "job_id": at.job_id, "given_us": at.now_us, **to_plain(event.verdict)}
+    yield insert("verdict", row)
+
+
+def _packaged(event: PresentationPackaged, _: At) -> Statements:
+    """Renditions of versions that were packaged but never published make place."""
+    yield Statement(
+        "DELETE FROM rendition WHERE asset_id = ? AND (version = ? OR version NOT IN "
+        "(SELECT version FROM version WHERE asset_id = ?))",
+        (event.asset_id, event.version, event.asset_id),
+    )
+    for rendition in event.renditions:
+        row = {"asset_id": event.asset_id, "version": event.version, **rendition_row(rendition)}
+        yield insert("rendition", row)
+
+
+def _published(event: AssetPublished, at: At) -> Statements:
+    asset_id, now_us = event.asset_id, at.now_us
+    yield _retire(asset_id, now_us, but=event.version)
+    yield insert(
+        "version",
+        {"asset_id": asset_id, "version": event.version, "current": True, "published_us": now_us,
+         "retired_us": 0, "playlist": event.playlist, "url": event.url, "ladder_hash": "",
+         "renditions": event.renditions, "size_bytes": event.size_bytes, "duration_us": event.duration_us},
+        unless="asset_id, version",
+    )  # fmt: skip
+    yield Statement(
+        "UPDATE version SET ladder_hash = coalesce((SELECT ladder_hash FROM job WHERE id = ?), '') "
+        "WHERE asset_id = ? AND version = ?",
+        (at.job_id, asset_id, event.version),
+    )
+    yield Statement(
+        "UPDATE asset SET state = 'published', reason = '', version = ?, playlist = ?, duration_us = ?, "
+        "updated_us = ?, ladder_hash = (SELECT ladder_hash FROM version WHERE asset_id = ? AND version = ?) "
+        "WHERE id = ?",
+        (event.version, event.playlist, event.duration_us, now_us, asset_id, event.version, asset_id),
+    )
+    yield _end(at, "published")
+
+
+def _held(event: AssetHeld, at: At) -> Statements:
+    """What an earlier job published stays as it is until a person has decided."""
+    yield _state(event.asset_id, at, "held", event.reason)
+    yield _end(at, "held")
+
+
+def _refused(event: AssetRefused, at: At) -> Statements:
+    """What an earlier job published is retired with it."""
+    yield _retire(event.asset_id, at.now_us)
+    yield Statement("UPDATE asset SET version = '', playlist = '' WHERE id = ?", (event.asset_id,))
+    yield _state(event.asset_id, at, "refused", event.reason)
+    yield _end(at, "refused")
+
+
+def _failed(event: JobFailed, at: At) -> Statements:
+    """An asset that plays goes on playing; one that does not has failed."""
+    yield Statement(
+        "UPDATE asset SET state = CASE WHEN version = '' THEN 'failed' ELSE 'published' END, reason = ?, "
+        "updated_us = ? WHERE id = ?",
+        (event.message, at.now_us, event.asset_id),
+    )
+    state = "interrupted" if event.code == "interrupted" else "failed"
+    yield _end(at, state, event.code, event.message)
+
+
+def _noted(_: Event, __: At) -> Statements:
+    """No table of its own: the history row is all."""
+    yield from ()
+
+
+def _state(asset_id: str, at: At, state: str, reason: str) -> Statement:
+    return Statement(
+        "UPDATE asset SET state = ?, reason = ?, updated_us = ? WHERE id = ?",
+        (state, reason, at.now_us, asset_id),
+    )
+
+
+def _retire(asset_id: str, now_us: int, but: str = "") -> Statement:
+    return Statement(
+        "UPDATE version SET current = false, retired_us = ? WHERE asset_id = ? AND current AND version <> ?",
+        (now_us, asset_id, but),
+    )
+
+
+def _end(at: At, state: str, code: str = "", message: str = "") -> Statement:
+    return Statement(
+        "UPDATE job SET state = ?, ended_us = ?, error_code = ?, error_message = ? WHERE id = ?",
+        (state, at.now_us, code, message, at.job_id),
+    )
+
+
+EFFECTS: dict[type[Event], Effect | None] = {
+    AssetCreated: _created,
+    MediaProbed: _probed,
+    LadderPlanned: _planned,
+    WorkProgressed: None,
+    AttemptEnded: _attempted,
+    ChunkEncoded: _encoded,
+    RungDropped: _noted,
+    TrackSkipped: _noted,
+    PreviewPublished: _noted,
+    VerdictGiven: _judged,
+    PluginRaised: _noted,
+    PresentationPackaged: _packaged,
+    PresentationChecked: _noted,
+    AssetPublished: _published,
+    AssetHeld: _held,
+    AssetRefused: _refused,
+    JobFailed: _failed,
+}
+"""Every event's effect; None for what is not kept at all."""

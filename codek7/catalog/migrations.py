@@ -1,0 +1,104 @@
+"""The catalog's tables, as the steps that led to them: step n brings schema n - 1 to n. None is ever edited.
+
+Times are Unix microseconds (`_us`), 0 where something has not happened. Rationals are "num/den" text.
+"""
+
+from __future__ import annotations
+
+_FIRST = (
+    """CREATE TABLE schema_version (version INTEGER NOT NULL, applied_us BIGINT NOT NULL)""",
+    """CREATE TABLE asset (
+        id VARCHAR PRIMARY KEY, title VARCHAR NOT NULL, owner VARCHAR NOT NULL, tags VARCHAR[] NOT NULL,
+        state VARCHAR NOT NULL, visibility VARCHAR NOT NULL, version VARCHAR NOT NULL,
+        playlist VARCHAR NOT NULL, ladder_hash VARCHAR NOT NULL, policy VARCHAR NOT NULL,
+        duration_us BIGINT NOT NULL, created_us BIGINT NOT NULL, updated_us BIGINT NOT NULL,
+        reason VARCHAR NOT NULL)""",
+    # One for each asset; from `container` on NULL until it is probed. `info` is the whole MediaInfo as JSON.
+    """CREATE TABLE source (
+        asset_id VARCHAR PRIMARY KEY, uri VARCHAR NOT NULL, sha256 VARCHAR NOT NULL,
+        size_bytes BIGINT NOT NULL, container VARCHAR, duration_us BIGINT, prober VARCHAR, info VARCHAR)""",
+    """CREATE TABLE track (
+        asset_id VARCHAR NOT NULL, track INTEGER NOT NULL, kind VARCHAR NOT NULL, codec VARCHAR NOT NULL,
+        profile VARCHAR, language VARCHAR, title VARCHAR, disposition VARCHAR[],
+        width INTEGER, height INTEGER, sample_aspect VARCHAR, rotation INTEGER, mirrored BOOLEAN,
+        pixel_format VARCHAR, bit_depth INTEGER,
+        colour STRUCT("range" VARCHAR, primaries VARCHAR, transfer VARCHAR, matrix VARCHAR,
+                      mastering_display VARCHAR, content_light VARCHAR),
+        hdr VARCHAR, interlaced BOOLEAN, frame_rate VARCHAR, constant_rate BOOLEAN, time_base VARCHAR,
+        start_pts BIGINT, frames BIGINT, keyframe_max_us BIGINT,
+        sample_rate INTEGER, channels INTEGER, layout VARCHAR, start_us BIGINT,
+        duration_us BIGINT, bitrate_bps BIGINT, text BOOLEAN, path VARCHAR)""",
+    # `ladder` is the whole Ladder as canonical JSON: what `rungs` and `audio` leave out is in it.
+    """CREATE TABLE ladder (
+        asset_id VARCHAR NOT NULL, job_id VARCHAR NOT NULL, hash VARCHAR NOT NULL, planner VARCHAR NOT NULL,
+        segment_us BIGINT NOT NULL, idr_us BIGINT NOT NULL,
+        rungs STRUCT(codec VARCHAR, width INTEGER, height INTEGER, frame_rate VARCHAR, crf DOUBLE,
+                     ceiling_bps BIGINT, preset VARCHAR, dynamic_range VARCHAR, bit_depth INTEGER,
+                     threads INTEGER)[] NOT NULL,
+        audio STRUCT(codec VARCHAR, channels INTEGER, bitrate_bps BIGINT, sample_rate INTEGER)[] NOT NULL,
+        segments INTEGER NOT NULL, chunks INTEGER NOT NULL, objects INTEGER NOT NULL,
+        reused INTEGER NOT NULL, duration_us BIGINT NOT NULL, planned_us BIGINT NOT NULL,
+        ladder VARCHAR NOT NULL)""",
+    # `key` is the content address of the object that a segment is in; `duration_ticks` are exact.
+    """CREATE TABLE rendition (
+        asset_id VARCHAR NOT NULL, version VARCHAR NOT NULL, name VARCHAR NOT NULL, kind VARCHAR NOT NULL,
+        track INTEGER NOT NULL, language VARCHAR NOT NULL, title VARCHAR NOT NULL, codecs VARCHAR NOT NULL,
+        width INTEGER, height INTEGER, frame_rate VARCHAR, dynamic_range VARCHAR, crf DOUBLE, preset VARCHAR,
+        ceiling_bps BIGINT, channels INTEGER, timescale INTEGER NOT NULL, init_sha256 VARCHAR NOT NULL,
+        size_bytes BIGINT NOT NULL, duration_us BIGINT NOT NULL,
+        segments STRUCT("index" INTEGER, key VARCHAR, "offset" BIGINT, size_bytes BIGINT,
+                        duration_ticks BIGINT, duration_us BIGINT, frames INTEGER)[] NOT NULL)""",
+    """CREATE TABLE version (
+        asset_id VARCHAR NOT NULL, version VARCHAR NOT NULL, current BOOLEAN NOT NULL,
+        published_us BIGINT NOT NULL, retired_us BIGINT NOT NULL, playlist VARCHAR NOT NULL,
+        url VARCHAR NOT NULL, ladder_hash VARCHAR NOT NULL, renditions INTEGER NOT NULL,
+        size_bytes BIGINT NOT NULL, duration_us BIGINT NOT NULL, PRIMARY KEY (asset_id, version))""",
+    """CREATE TABLE verdict (
+        asset_id VARCHAR NOT NULL, job_id VARCHAR NOT NULL, moderator VARCHAR NOT NULL,
+        decision VARCHAR NOT NULL, reason VARCHAR NOT NULL,
+        spans STRUCT(start_us BIGINT, end_us BIGINT, score DOUBLE, label VARCHAR)[] NOT NULL,
+        given_us BIGINT NOT NULL)""",
+    # state: working, published, held, refused, failed, interrupted, superseded (by a later job of the asset).
+    """CREATE TABLE job (
+        id VARCHAR PRIMARY KEY, asset_id VARCHAR NOT NULL, state VARCHAR NOT NULL, policy VARCHAR NOT NULL,
+        ladder_hash VARCHAR NOT NULL, started_us BIGINT NOT NULL, ended_us BIGINT NOT NULL,
+        error_code VARCHAR NOT NULL, error_message VARCHAR NOT NULL)""",
+    """CREATE TABLE attempt (
+        asset_id VARCHAR NOT NULL, job_id VARCHAR NOT NULL, keys VARCHAR[] NOT NULL, tool VARCHAR NOT NULL,
+        command VARCHAR NOT NULL, outcome VARCHAR NOT NULL, started_us BIGINT NOT NULL,
+        wall_us BIGINT NOT NULL, cpu_us BIGINT NOT NULL, tail VARCHAR NOT NULL)""",
+    """CREATE TABLE chunk (
+        asset_id VARCHAR NOT NULL, job_id VARCHAR NOT NULL, rendition VARCHAR NOT NULL,
+        chunk INTEGER NOT NULL, key VARCHAR NOT NULL, size_bytes BIGINT NOT NULL, frames INTEGER NOT NULL,
+        cpu_us BIGINT NOT NULL, wall_us BIGINT NOT NULL, tool VARCHAR NOT NULL)""",
+    """CREATE SEQUENCE event_id""",
+    """CREATE TABLE event (
+        id BIGINT NOT NULL DEFAULT nextval('event_id'), at_us BIGINT NOT NULL, asset_id VARCHAR NOT NULL,
+        job_id VARCHAR NOT NULL, name VARCHAR NOT NULL, event VARCHAR NOT NULL)""",
+)
+
+_RATES_AND_MEASUREMENTS = (
+    # True rates of the bytes: over the whole rendition, and of its fastest segment.
+    """ALTER TABLE rendition ADD COLUMN average_bps BIGINT""",
+    """ALTER TABLE rendition ADD COLUMN peak_bps BIGINT""",
+    """UPDATE rendition SET
+        average_bps = list_sum([s.size_bytes FOR s IN segments]) * 8 * timescale
+            // nullif(list_sum([s.duration_ticks FOR s IN segments]), 0),
+        peak_bps = list_max(
+            [s.size_bytes * 8 * timescale // nullif(s.duration_ticks, 0) FOR s IN segments])""",
+    """CREATE TABLE measurement (
+        asset_id VARCHAR NOT NULL, version VARCHAR NOT NULL, rendition VARCHAR NOT NULL,
+        metric VARCHAR NOT NULL, model VARCHAR NOT NULL, meter VARCHAR NOT NULL, frames INTEGER NOT NULL,
+        mean DOUBLE NOT NULL, harmonic_mean DOUBLE NOT NULL, per_frame DOUBLE[] NOT NULL,
+        measured_us BIGINT NOT NULL)""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _RATES_AND_MEASUREMENTS)
+SCHEMA = len(MIGRATIONS)
+"""The schema that this codek7 reads and writes."""
+
+TABLES_OF_AN_ASSET = (
+    "source", "track", "ladder", "rendition", "version", "verdict", "job", "attempt", "chunk", "event",
+    "measurement",
+)  # fmt: skip
+"""Every table with an `asset_id`; removing an asset empties its rows in all of them."""

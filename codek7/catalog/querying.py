@@ -1,0 +1,113 @@
+"""A person's query: one statement that reads, fenced in, over a copy of the catalog."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from codek7.catalog.lock import turn
+from codek7.catalog.opening import CONFIG, connect, file_of, lock_of
+from codek7.catalog.troubles import translated
+from codek7.core.errors import QueryInvalid
+from codek7.core.ports import Table
+
+if TYPE_CHECKING:
+    import duckdb
+
+TIMEOUT_S = 30.0
+_FENCE = (
+    "SET threads = 2",
+    "SET memory_limit = '512MB'",
+    "SET temp_directory = ''",  # what does not fit into memory fails instead of filling the disk
+    "SET TimeZone = 'UTC'",
+    "SET allow_community_extensions = false",
+    "SET python_enable_replacements = false",  # no variable of this process is a table
+    "SET enable_external_access = false",  # no file, no network, no ATTACH, no extension
+    "SET lock_configuration = true",
+)
+
+
+def run(home: Path, sql: str, limit: int, timeout_s: float = TIMEOUT_S) -> Table:
+    """See `Catalog.query`."""
+    import duckdb
+
+    connection = _copy_of(home)
+    timer = threading.Timer(timeout_s, connection.interrupt)
+    timer.start()
+    try:
+        return _answer(connection, _only_reading(sql), limit)
+    except duckdb.InterruptException as error:
+        raise QueryInvalid(
+            f"the query ran for {timeout_s:.0f} s and was stopped", hint="ask for less at once"
+        ) from error
+    except (duckdb.Error, RuntimeError) as error:  # DuckDB's binding raises the latter for some broken text
+        raise QueryInvalid(f"the query cannot be run: {error}", hint=_HINT) from error
+    finally:
+        timer.cancel()
+        connection.close()
+
+
+_HINT = '`codek7 sql "SHOW TABLES"` lists the tables, `"DESCRIBE asset"` a table\'s columns'
+
+
+def _copy_of(home: Path) -> duckdb.DuckDBPyConnection:
+    """A copy of the catalog, opened and then unlinked: however long a query takes, no ingest waits for it."""
+    import duckdb
+
+    with turn(lock_of(home)), translated(home):
+        connect(home).close()  # takes in what a killed process left
+        with TemporaryDirectory(prefix="query-", dir=home / "run") as folder:
+            copy = shutil.copyfile(file_of(home), Path(folder) / "catalog.duckdb")
+            connection = duckdb.connect(copy, read_only=True, config=CONFIG)
+    for fence in _FENCE:
+        connection.execute(fence)
+    return connection
+
+
+def _only_reading(sql: str) -> str:
+    """The statement, if it is one and reads. The connection could not write anyway; this says so clearly."""
+    import duckdb
+
+    found = duckdb.extract_statements(sql)
+    if len(found) != 1:
+        raise QueryInvalid(f"one statement at a time, please: there are {len(found)}", hint=_HINT)
+    if found[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+        raise QueryInvalid(
+            f"only statements that read can be run, not {found[0].type.name}", hint="begin with SELECT"
+        )
+    return found[0].query
+
+
+def _answer(connection: duckdb.DuckDBPyConnection, sql: str, limit: int) -> Table:
+    done = connection.execute(sql)
+    columns = tuple(column[0] for column in done.description or ())
+    return Table(columns, [tuple(map(_plain, row)) for row in done.fetchmany(max(limit, 0))])
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can say of a DuckDB value."""
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case Decimal():
+            return float(value)
+        case date() | datetime() | time():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case UUID():
+            return str(value)
+        case bytes() | bytearray() | memoryview():
+            return bytes(value).hex()
+        case dict():
+            return {str(_plain(key)): _plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
+        case _:
+            return str(value)
