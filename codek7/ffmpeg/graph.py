@@ -1,0 +1,151 @@
+"""Command lines: one decode of a chunk that feeds all of its rungs and the sample pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from codek7.core.media import VideoTrack
+from codek7.core.tasks import EncodeTask, Filter, Target
+from codek7.ffmpeg.colour import is_wide, scaling, tagging, tone_mapping
+from codek7.ffmpeg.encoders import video_options
+from codek7.ffmpeg.safe_open import PROTOCOL_OPTIONS
+
+SAMPLE_HEIGHT = 480
+SAMPLE_EVERY_S = 1
+SHOT_SCORE = 0.3
+"""FFmpeg's scene score from which a picture counts as the first of a shot."""
+
+MUXER = {
+    "f": "mp4",
+    "movflags": "+frag_keyframe+empty_moov+default_base_moof+cmaf+frag_discont+negative_cts_offsets",
+    "avoid_negative_ts": "disabled",
+    "fflags": "+bitexact",
+    "map_metadata": "-1",
+    "map_chapters": "-1",
+}
+"""Timestamps reach the fragments as the encoder gave them; nothing depends on the muxer's build."""
+
+
+def target_file(index: int) -> str:
+    """The scratch file that target number `index` is encoded to."""
+    return f"target-{index}.mp4"
+
+
+SAMPLES_FILE = "samples.mp4"
+
+
+def chunk_command(
+    program: str, task: EncodeTask, source: Path, folder: Path, lead_s: int | None
+) -> list[str]:
+    """The command for a chunk: start reading `lead_s` seconds before it (None: from the source's start).
+
+    Seeking alone loses frames on open GOPs and transport streams, so the chunk is chosen by `trim`, exactly.
+    """
+    import ffmpeg
+
+    frames = _chunk_frames(ffmpeg.input(str(source), **_input_options(task, lead_s)), task)
+    count = len(task.targets) + bool(task.samples_key)
+    branches = frames.filter_multi_output("split", count) if count > 1 else None
+    picture = [branches.stream(i) if branches else frames for i in range(count)]
+    outputs = [
+        _target_output(ffmpeg, picture[i], task, target, folder / target_file(i))
+        for i, target in enumerate(task.targets)
+    ]
+    if task.samples_key:
+        outputs.append(_samples_output(ffmpeg, picture[-1], task.track, folder / SAMPLES_FILE))
+    merged = ffmpeg.merge_outputs(*outputs) if len(outputs) > 1 else outputs[0]
+    argv: list[str] = ffmpeg.compile(merged, cmd=[program, "-loglevel", "error", "-copyts", "-y"])
+    return argv
+
+
+def _input_options(task: EncodeTask, lead_s: int | None) -> dict[str, Any]:
+    options: dict[str, Any] = {**PROTOCOL_OPTIONS, "max_pixels": task.limits.max_pixels}
+    options |= {"noaccurate_seek": None, "seek_timestamp": "1"}
+    start = task.chunk.start * task.track.time_base
+    if lead_s is not None and task.chunk.start > task.origin:
+        at = max(start - lead_s, task.origin * task.track.time_base)
+        options["ss"] = f"{float(at):.6f}"
+    return options
+
+
+def _chunk_frames(source: Any, task: EncodeTask) -> Any:
+    frames = source[str(task.track.index)]
+    if task.track.interlaced:
+        frames = frames.filter("bwdif", mode="send_frame", deint="interlaced")
+        base = task.track.time_base
+        frames = frames.filter("settb", f"{base.numerator}/{base.denominator}")
+    frames = frames.filter("trim", start_pts=task.chunk.start, end_pts=task.chunk.end)
+    frames = frames.filter("select", "isnan(prev_selected_pts)+gt(pts,prev_selected_pts)")
+    return frames.filter("setpts", f"PTS-{task.origin}")
+
+
+def _target_output(ffmpeg: Any, picture: Any, task: EncodeTask, target: Target, path: Path) -> Any:
+    if target.divisor > 1:
+        picture = picture.filter("framestep", step=target.divisor)
+    rung, track = target.rung, task.track
+    for each in (*scaling(rung, track), *target.filters, *tagging(rung, track)):
+        picture = _apply(picture, each)
+    base = track.time_base
+    options = MUXER | video_options(rung, target.frame_rate)
+    options |= {
+        "fps_mode": "passthrough",
+        "enc_time_base": f"{base.numerator}/{base.denominator}",
+        "video_track_timescale": str(base.denominator),
+        "force_key_frames": _idr_times(task, target.frames),
+    }
+    return ffmpeg.output(picture, str(path), **options)
+
+
+def _samples_output(ffmpeg: Any, picture: Any, track: VideoTrack, path: Path) -> Any:
+    width, height = sample_size(track)
+    if is_wide(track):
+        choose, shape = _samples_choice(), tone_mapping(width, height, track)
+        chain = (choose, *shape, Filter(name="scale", options={"out_range": "pc"}))
+    else:
+        size = {"w": str(width), "h": str(height), "flags": "fast_bilinear", "out_range": "pc"}
+        in_range = {"in_range": "pc" if track.colour.range == "pc" else "tv"}
+        chain = (Filter(name="scale", options=size | in_range), _samples_choice())
+    for each in (*chain, Filter(name="format", options={"pix_fmts": "yuvj420p"})):
+        picture = _apply(picture, each)
+    base = track.time_base
+    options = MUXER | {
+        "c:v": "mjpeg",
+        "q:v": "4",
+        "huffman": "optimal",
+        "flags:v": "+bitexact",
+        "fps_mode": "passthrough",
+        "enc_time_base": f"{base.numerator}/{base.denominator}",
+        "video_track_timescale": str(base.denominator),
+        "threads": "1",
+    }
+    return ffmpeg.output(picture, str(path), **options)
+
+
+def _samples_choice() -> Filter:
+    late = f"gte(t-prev_selected_t,{SAMPLE_EVERY_S})"
+    return Filter(name="select", options={"expr": f"isnan(prev_selected_t)+{late}+gt(scene,{SHOT_SCORE})"})
+
+
+def sample_size(track: VideoTrack) -> tuple[int, int]:
+    """Width and height of the sample pictures of a track: even, upright, square pixels, never enlarged."""
+    width, height = track.display_size
+    scale = min(Fraction(1), Fraction(SAMPLE_HEIGHT, height))
+    return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
+
+
+def _apply(picture: Any, step: Filter) -> Any:
+    return picture.filter(step.name, **step.options)
+
+
+def _idr_times(task: EncodeTask, frames: Sequence[int]) -> str:
+    """IDR times in seconds, each half a frame early so that rounding cannot miss the frame."""
+    wanted = set(task.idrs)
+    times = []
+    for before, frame in zip((None, *frames), frames, strict=False):
+        if frame in wanted:
+            early = Fraction(frame + before, 2) if before is not None else Fraction(frame)
+            times.append(f"{float((early - task.origin) * task.track.time_base):.6f}")
+    return ",".join(times)

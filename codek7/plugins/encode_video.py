@@ -1,0 +1,97 @@
+"""Encodes chunks of video with the ffmpeg program: one decode for all rungs and the sample pictures.
+
+The frames of a chunk are chosen exactly, whatever the source's seeking does: reading starts well before the
+chunk, and where the frames that come out are not the planned ones, earlier still, at last from the start.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from codek7.core.errors import FramesDiffer
+from codek7.core.hookspecs import hookimpl
+from codek7.core.records import ChunkRecord, Work
+from codek7.core.settings import Settings
+from codek7.core.tasks import EncodeTask, Task, Workspace
+from codek7.ffmpeg.chunks import finish_samples, finish_target
+from codek7.ffmpeg.graph import SAMPLES_FILE, chunk_command, target_file
+from codek7.ffmpeg.process import Ran, run
+from codek7.ffmpeg.program import Program, find_ffmpeg
+
+LEADS_S: tuple[int | None, ...] = (3, 30, None)
+"""How many seconds before a chunk reading starts, try by try; None is the source's start."""
+
+
+class Plugin:
+    """Keeps the settings it is configured with."""
+
+    def __init__(self) -> None:
+        self._settings = Settings()
+
+    @hookimpl
+    def codek7_configure(self, settings: Settings) -> None:
+        """Which program, and how long it may stand still."""
+        self._settings = settings
+
+    @hookimpl
+    def codek7_encode(self, task: Task, workspace: Workspace) -> bool | None:
+        """Encode tasks; audio tasks are another plugin's."""
+        if not isinstance(task, EncodeTask):
+            return None
+        program = find_ffmpeg(self._settings.ffmpeg)
+        leads = LEADS_S if task.chunk.start > task.origin else (None,)
+        for lead in leads:
+            ran = self._run(program, task, workspace, lead)
+            try:
+                records = _finish(task, workspace.folder, ran, program)
+            except FramesDiffer as error:
+                attempt = ran.attempt(task.keys, program.signature)
+                workspace.tell(replace(attempt, outcome="wrong", tail=str(error)))
+                if lead == leads[-1]:
+                    raise
+                continue
+            workspace.tell(ran.attempt(task.keys, program.signature))
+            for record in records:
+                workspace.tell(record)
+            return True
+        return None
+
+    def _run(self, program: Program, task: EncodeTask, workspace: Workspace, lead: int | None) -> Ran:
+        command = chunk_command(program.path, task, workspace.source, workspace.folder, lead)
+        ran = run(
+            command,
+            folder=workspace.folder,
+            reads=[workspace.source],
+            cancelled=workspace.cancelled,
+            on_progress=workspace.tell,
+            stall_s=self._settings.stall_s,
+            memory_bytes=task.limits.max_memory_bytes,
+            sandbox=self._settings.sandbox,
+        )
+        if ran.outcome != "done":
+            workspace.tell(ran.attempt(task.keys, program.signature))
+            ran.require_done(f"encoding chunk {task.chunk.index}")
+        return ran
+
+
+def _finish(task: EncodeTask, folder: Path, ran: Ran, program: Program) -> list[ChunkRecord]:
+    """Records of everything the task makes. The cost of a run is shared between them by their pixels."""
+    pixels = [len(t.frames) * t.rung.width * t.rung.height for t in task.targets]
+    records = []
+    for index, target in enumerate(task.targets):
+        share = pixels[index] / sum(pixels)
+        work = Work(
+            tool=program.signature,
+            command=ran.command,
+            cpu_us=round(ran.cpu_us * share),
+            wall_us=ran.wall_us,
+        )
+        scratch = folder / target_file(index)
+        records.append(finish_target(task, target, scratch, folder, work))
+        scratch.unlink()
+    if task.samples_key:
+        work = Work(tool=program.signature, command=ran.command, wall_us=ran.wall_us)
+        records.append(finish_samples(task, folder / SAMPLES_FILE, folder, work))
+    return records
