@@ -1,0 +1,121 @@
+"""What the packets of a file say, read once from the first to the last without decoding."""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from codek7.core.errors import MediaTooBig
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.stream import Stream
+
+    from codek7.core.media import Limits
+
+DAMAGE_ENDS_IT = (OSError, ValueError, MemoryError, RuntimeError)
+
+
+class Packets:
+    """One track's packets so far; times in ticks of the track."""
+
+    def __init__(self) -> None:
+        self.pts = array("q")
+        """Presentation times of what is shown, in file order."""
+        self.key_pts = array("q")
+        self.untimed = 0
+        """Packets without a presentation time."""
+        self.corrupt = 0
+        self.discarded = 0
+        """Packets that are decoded, but not shown (hidden by an edit list)."""
+        self.size_bytes = 0
+        self.count = 0
+        self.last_duration = 0
+        """Of the packet that is presented last."""
+        self._last = -(1 << 63)
+
+    def add(self, packet: Packet[Stream]) -> None:
+        self.count += 1
+        self.size_bytes += packet.size
+        self.corrupt += packet.is_corrupt
+        if packet.is_discard:
+            self.discarded += 1
+            return
+        pts = packet.pts
+        if pts is None:
+            self.untimed += 1
+            return
+        self.pts.append(pts)
+        if packet.is_keyframe:
+            self.key_pts.append(pts)
+        if pts >= self._last:
+            self._last, self.last_duration = pts, packet.duration or 0
+
+
+class SoundPackets:
+    """One sound track's packets so far: where its samples start and end, in ticks of the track."""
+
+    def __init__(self, sample_ticks: Fraction) -> None:
+        self.start: int | None = None
+        self.end = 0
+        self.size_bytes = 0
+        self._sample_ticks = sample_ticks
+
+    def add(self, packet: Packet[Stream]) -> None:
+        self.size_bytes += packet.size
+        pts = packet.pts if packet.pts is not None else packet.dts
+        if pts is None:
+            pts = self.end
+        skipped, trimmed = self._priming(packet)
+        if self.start is None:
+            self.start = pts + skipped
+            self.end = max(self.end, self.start)
+        if not packet.is_discard:
+            self.end = max(self.end, pts + (packet.duration or 0) - trimmed)
+
+    def _priming(self, packet: Packet[Stream]) -> tuple[int, int]:
+        """Ticks to drop at the packet's start and end (AV_PKT_DATA_SKIP_SAMPLES: two 32-bit counts)."""
+        if not packet.has_sidedata("skip_samples"):
+            return 0, 0
+        first, last = struct.unpack("<2I", bytes(packet.get_sidedata("skip_samples"))[:8])
+        return round(first * self._sample_ticks), round(last * self._sample_ticks)
+
+
+def read_packets(container: InputContainer, limits: Limits) -> dict[int, Packets | SoundPackets]:
+    """Every picture and sound track's packets by stream index. Damage ends the reading, as in a player.
+
+    Raises `MediaTooBig` over `limits.max_frames`.
+    """
+    tracks = {stream.index: kind for stream in container.streams if (kind := _empty(stream)) is not None}
+    streams = [container.streams[index] for index in tracks]
+    try:
+        for packet in container.demux(streams) if streams else ():
+            if packet.size:
+                track = tracks[packet.stream_index]
+                track.add(packet)
+                if isinstance(track, Packets) and track.count > limits.max_frames:
+                    raise MediaTooBig(
+                        f"more than {limits.max_frames} frames in one track",
+                        hint="raise limits.max_frames, or cut it into parts",
+                    )
+    except MediaTooBig:
+        raise
+    except DAMAGE_ENDS_IT:
+        pass
+    return tracks
+
+
+def _empty(stream: Stream) -> Packets | SoundPackets | None:
+    context: Any = stream.codec_context
+    if context is None or not stream.time_base:
+        return None
+    if stream.type == "video":
+        return Packets()
+    rate = getattr(context, "sample_rate", 0)
+    if stream.type == "audio" and rate:
+        base = stream.time_base
+        return SoundPackets(1 / (rate * Fraction(base.numerator, base.denominator)))
+    return None
