@@ -1,11 +1,13 @@
 """Opening the catalog's file for one transaction: in turn, at this codek7's schema, closed again at once.
 
-Closing checkpoints, so a closed catalog is one file; a write-ahead log beside it is what a killed process
-left, and the next opening takes it in.
+The file is attached to a DuckDB instance in memory that lives as long as the catalog object: attaching takes
+a tenth of the time that starting DuckDB does. Detaching checkpoints, so a closed catalog is one file; a
+write-ahead log beside it is what a killed process left, and the next opening takes it in.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,53 +31,101 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
 _MAGIC_AT, _MAGIC = 8, b"DUCK"
 
 
-def file_of(home: Path) -> Path:
-    """The catalog's file in a home."""
-    return home / "catalog.duckdb"
+class CatalogFile:
+    """The catalog's file of a home, and the lock in front of it. Safe to use from several threads."""
 
+    def __init__(self, home: Path, *, wait_s: float = WAIT_S) -> None:
+        self.home = home
+        self.path = home / "catalog.duckdb"
+        self._lock = home / "run" / "catalog.lock"
+        self._wait_s = wait_s
+        self._instance: tuple[int, duckdb.DuckDBPyConnection] | None = None
 
-def lock_of(home: Path) -> Path:
-    """The lock file in front of it."""
-    return home / "run" / "catalog.lock"
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        """The turn is ours, the file is whole, at our schema, and open nowhere: it can be copied."""
+        with self._turn() as connection:
+            self._attach_current(connection)
+            _detach(connection)
+            yield
 
+    @contextmanager
+    def opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The catalog in one transaction: committed at the end of the block, rolled back when it raises.
 
-@contextmanager
-def opened(home: Path, wait_s: float = WAIT_S) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The catalog, open in one transaction: committed at the end of the block, rolled back when it raises.
-
-    Creates or migrates it first where needed. Raises `CatalogBusy`, `CatalogNewer`, `CatalogDamaged` and
-    `DiskFull`.
-    """
-    with turn(lock_of(home), wait_s), translated(home):
-        connection = connect(home)
-        try:
+        Creates or migrates the file first where needed. Raises `CatalogBusy`, `CatalogNewer`,
+        `CatalogDamaged` and `DiskFull`.
+        """
+        with self._turn() as connection:
+            self._attach_current(connection)
             connection.begin()
             yield connection
             connection.commit()
-        finally:
-            connection.close()  # rolls back what was not committed
+            _detach(connection)
 
+    @contextmanager
+    def _turn(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with turn(self._lock, self._wait_s), translated(self.home):
+            connection = self._started()
+            try:
+                yield connection
+            except BaseException:
+                self._instance = None
+                connection.close()  # rolls back, and lets go of the file
+                raise
 
-def connect(home: Path) -> duckdb.DuckDBPyConnection:
-    """Open the file at this codek7's schema, creating or migrating it. Only for the holder of the turn."""
-    path = file_of(home)
-    if not path.exists():
-        _create(home)
-    connection = _open(home)
-    found = _schema_of(connection, home)
-    if found == SCHEMA:
-        return connection
-    connection.close()
-    if found > SCHEMA:
-        raise newer(home, found, SCHEMA)
-    back_up(path, home / "backups", found)
-    connection = _open(home)
-    migrate(connection, found, SCHEMA)
-    return connection
+    def _started(self) -> duckdb.DuckDBPyConnection:
+        import duckdb
+
+        if self._instance is None or self._instance[0] != os.getpid():  # an instance does not survive a fork
+            self._instance = os.getpid(), duckdb.connect(":memory:", config=CONFIG)
+        return self._instance[1]
+
+    def _attach_current(self, connection: duckdb.DuckDBPyConnection) -> None:
+        if not self.path.exists():
+            self._create(connection)
+        self._attach(connection)
+        found = self._schema(connection)
+        if found > SCHEMA:
+            raise newer(self.home, found, SCHEMA)
+        if found < SCHEMA:
+            _detach(connection)
+            back_up(self.path, self.home / "backups", found)
+            self._attach(connection)
+            migrate(connection, found, SCHEMA)
+
+    def _create(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Written aside and renamed: a killed process leaves no half-made catalog."""
+        if wal_of(self.path).exists():
+            raise damaged(self.home, "the file is gone, though its write-ahead log is there")
+        aside = self.path.with_name(f"{self.path.name}.new")
+        for rest in (aside, wal_of(aside)):
+            rest.unlink(missing_ok=True)
+        _attach(connection, aside)
+        migrate(connection, 0, SCHEMA)
+        _detach(connection)
+        aside.rename(self.path)
+        sync_folder(self.home)
+
+    def _attach(self, connection: duckdb.DuckDBPyConnection) -> None:
+        with self.path.open("rb") as file:
+            head = file.read(_MAGIC_AT + len(_MAGIC))
+        if head[_MAGIC_AT:] != _MAGIC:  # DuckDB would look for an extension that reads it
+            raise damaged(self.home, "the file is empty" if not head else "the file is no DuckDB database")
+        _attach(connection, self.path)
+
+    def _schema(self, connection: duckdb.DuckDBPyConnection) -> int:
+        import duckdb
+
+        try:
+            row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
+        except duckdb.CatalogException as error:
+            raise damaged(self.home, "the file is a DuckDB database, but no catalog of codek7") from error
+        return int(row[0]) if row and row[0] is not None else 0
 
 
 def migrate(connection: duckdb.DuckDBPyConnection, found: int, wanted: int) -> None:
-    """Bring a database from one schema to a later one, in one transaction."""
+    """Bring the database in use from one schema to a later one, in one transaction."""
     connection.begin()
     for version in range(found + 1, wanted + 1):
         for statement in MIGRATIONS[version - 1]:
@@ -84,42 +134,11 @@ def migrate(connection: duckdb.DuckDBPyConnection, found: int, wanted: int) -> N
     connection.commit()
 
 
-def _create(home: Path) -> None:
-    """Written aside and renamed: a killed process leaves no half-made catalog."""
-    import duckdb
-
-    path = file_of(home)
-    if wal_of(path).exists():
-        raise damaged(home, "the file is gone, though its write-ahead log is there")
-    aside = path.with_name(f"{path.name}.new")
-    for rest in (aside, wal_of(aside)):
-        rest.unlink(missing_ok=True)
-    with duckdb.connect(aside, config=CONFIG) as connection:
-        migrate(connection, 0, SCHEMA)
-    aside.rename(path)
-    sync_folder(home)
+def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    connection.execute("ATTACH ? AS catalog", [str(path)])
+    connection.execute("USE catalog")
 
 
-def _open(home: Path) -> duckdb.DuckDBPyConnection:
-    import duckdb
-
-    path = file_of(home)
-    with path.open("rb") as file:
-        head = file.read(_MAGIC_AT + len(_MAGIC))
-    if head[_MAGIC_AT:] != _MAGIC:  # DuckDB would look for an extension that reads it
-        raise damaged(home, "the file is empty" if not head else "the file is no DuckDB database")
-    return duckdb.connect(path, config=CONFIG)
-
-
-def _schema_of(connection: duckdb.DuckDBPyConnection, home: Path) -> int:
-    import duckdb
-
-    try:
-        row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
-    except duckdb.CatalogException as error:
-        connection.close()
-        raise damaged(home, "the file is a DuckDB database, but no catalog of codek7") from error
-    except BaseException:
-        connection.close()
-        raise
-    return int(row[0]) if row and row[0] is not None else 0
+def _detach(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("USE memory")
+    connection.execute("DETACH catalog")

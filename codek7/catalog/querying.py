@@ -11,9 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from codek7.catalog.lock import turn
-from codek7.catalog.opening import CONFIG, connect, file_of, lock_of
-from codek7.catalog.troubles import translated
+from codek7.catalog.opening import CONFIG, CatalogFile
 from codek7.core.errors import QueryInvalid
 from codek7.core.ports import Table
 
@@ -33,11 +31,11 @@ _FENCE = (
 )
 
 
-def run(home: Path, sql: str, limit: int, timeout_s: float = TIMEOUT_S) -> Table:
+def run(file: CatalogFile, sql: str, limit: int, timeout_s: float = TIMEOUT_S) -> Table:
     """See `Catalog.query`."""
     import duckdb
 
-    connection = _copy_of(home)
+    connection = _copy_of(file)
     timer = threading.Timer(timeout_s, connection.interrupt)
     timer.start()
     try:
@@ -56,15 +54,13 @@ def run(home: Path, sql: str, limit: int, timeout_s: float = TIMEOUT_S) -> Table
 _HINT = '`codek7 sql "SHOW TABLES"` lists the tables, `"DESCRIBE asset"` a table\'s columns'
 
 
-def _copy_of(home: Path) -> duckdb.DuckDBPyConnection:
+def _copy_of(file: CatalogFile) -> duckdb.DuckDBPyConnection:
     """A copy of the catalog, opened and then unlinked: however long a query takes, no ingest waits for it."""
     import duckdb
 
-    with turn(lock_of(home)), translated(home):
-        connect(home).close()  # takes in what a killed process left
-        with TemporaryDirectory(prefix="query-", dir=home / "run") as folder:
-            copy = shutil.copyfile(file_of(home), Path(folder) / "catalog.duckdb")
-            connection = duckdb.connect(copy, read_only=True, config=CONFIG)
+    with file.closed(), TemporaryDirectory(prefix="query-", dir=file.home / "run") as folder:
+        copy = shutil.copyfile(file.path, Path(folder) / file.path.name)
+        connection = duckdb.connect(copy, read_only=True, config=CONFIG)
     for fence in _FENCE:
         connection.execute(fence)
     return connection

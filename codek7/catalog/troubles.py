@@ -12,6 +12,7 @@ from codek7.catalog.safekeeping import newest_backup
 from codek7.core.errors import CatalogBusy, CatalogDamaged, CatalogError, CatalogNewer, Codek7Error, DiskFull
 
 _HELD = re.compile(r"Could not set lock on file.*?(?:PID (?P<pid>\d+))", re.DOTALL)
+_HELD_HERE = re.compile(r"Unique file handle conflict")
 _FULL = re.compile(r"No space left on device|Disk quota exceeded", re.IGNORECASE)
 _NEWER = re.compile(r"newer version of DuckDB|database file with version number", re.IGNORECASE)
 _BROKEN = re.compile(
@@ -42,7 +43,9 @@ def _ours(home: Path, error: Exception) -> Codek7Error:
             f"no space is left for the catalog in {home}", hint="free some, then run the command again"
         )
     if held := _HELD.search(said):
-        return held_by_other_program(home, held["pid"])
+        return held_by_other_program(home, f"process {held['pid']}")
+    if _HELD_HERE.search(said):
+        return held_by_other_program(home, "this process")
     if _NEWER.search(said):
         return CatalogNewer(
             f"the catalog in {home} was written by a newer DuckDB: {said}", hint="upgrade codek7 and duckdb"
@@ -52,10 +55,10 @@ def _ours(home: Path, error: Exception) -> Codek7Error:
     return CatalogError(f"the catalog in {home} failed: {said}")
 
 
-def held_by_other_program(home: Path, pid: str) -> CatalogBusy:
+def held_by_other_program(home: Path, who: str) -> CatalogBusy:
     """Someone opened the file without waiting for a turn, as DuckDB's own shell does."""
     return CatalogBusy(
-        f"process {pid} has opened {home / 'catalog.duckdb'} with another program",
+        f"{who} has opened {home / 'catalog.duckdb'} past codek7",
         hint="close it there; `codek7 sql` queries without being in the way",
     )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from codek7.catalog import querying, reading
 from codek7.catalog.effects import At, effects
 from codek7.catalog.migrations import TABLES_OF_AN_ASSET
-from codek7.catalog.opening import opened
+from codek7.catalog.opening import CatalogFile
 from codek7.core.assets import Asset
 from codek7.core.errors import AssetNotFound
 from codek7.core.events import AssetCreated, Event, JobFailed, WorkProgressed
@@ -25,14 +25,14 @@ class DuckDBCatalog:
     """See `Catalog`. Safe to use from several threads and processes: each call waits for its turn."""
 
     def __init__(self, home: Path) -> None:
-        self.home = home
+        self._file = CatalogFile(home)
 
     def apply(self, job_id: str, events: Sequence[Event]) -> None:
         """See `Catalog.apply`. On disk when it returns."""
         kept = [event for event in events if not isinstance(event, WorkProgressed)]
         if not kept:
             return
-        with opened(self.home) as connection:
+        with self._file.opened() as connection:
             at = At(job_id, time.time_ns() // 1000)
             for event in _of_known_assets(connection, kept):
                 for sql, values in effects(event, at):
@@ -40,22 +40,22 @@ class DuckDBCatalog:
 
     def asset(self, asset_id: str) -> Asset:
         """See `Catalog.asset`."""
-        with opened(self.home) as connection:
+        with self._file.opened() as connection:
             return reading.one_asset(connection, asset_id)
 
     def assets(self, *, source_sha256: str = "", limit: int = 1000) -> tuple[Asset, ...]:
         """See `Catalog.assets`."""
-        with opened(self.home) as connection:
+        with self._file.opened() as connection:
             return reading.many_assets(connection, source_sha256, limit)
 
     def detail(self, asset_id: str) -> dict[str, Any]:
         """See `Catalog.detail`."""
-        with opened(self.home) as connection:
+        with self._file.opened() as connection:
             return reading.detail(connection, asset_id)
 
     def remove(self, asset_id: str) -> None:
         """See `Catalog.remove`."""
-        with opened(self.home) as connection:
+        with self._file.opened() as connection:
             reading.one_asset(connection, asset_id)
             for table in TABLES_OF_AN_ASSET:
                 connection.execute(f"DELETE FROM {table} WHERE asset_id = ?", [asset_id])  # noqa: S608  # our names
@@ -63,7 +63,7 @@ class DuckDBCatalog:
 
     def versions(self) -> tuple[tuple[str, str, bool, int], ...]:
         """See `Catalog.versions`."""
-        with opened(self.home) as connection:
+        with self._file.opened() as connection:
             found = connection.execute(
                 "SELECT asset_id, version, current, retired_us FROM version ORDER BY asset_id, published_us"
             )
@@ -71,7 +71,7 @@ class DuckDBCatalog:
 
     def forget_version(self, asset_id: str, version: str) -> None:
         """See `Catalog.forget_version`. Its renditions go with it."""
-        with opened(self.home) as connection:
+        with self._file.opened() as connection:
             for table in ("version", "rendition"):
                 connection.execute(
                     f"DELETE FROM {table} WHERE asset_id = ? AND version = ?",  # noqa: S608  # our names
@@ -80,12 +80,12 @@ class DuckDBCatalog:
 
     def live_work(self) -> frozenset[str]:
         """See `Catalog.live_work`."""
-        with opened(self.home) as connection:
+        with self._file.opened() as connection:
             return reading.live_work(connection)
 
     def query(self, sql: str, *, limit: int = 10_000) -> Table:
         """See `Catalog.query`. It runs on a copy, for at most `querying.TIMEOUT_S`."""
-        return querying.run(self.home, sql, limit)
+        return querying.run(self._file, sql, limit)
 
 
 def _of_known_assets(connection: duckdb.DuckDBPyConnection, events: Sequence[Event]) -> list[Event]:
