@@ -1,0 +1,93 @@
+"""Bit rates measured from the bytes, as RFC 8216bis section 4.1 defines them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+import msgspec
+
+from codek7.check.playlist import MainPlaylist, Rendition, Variant
+from codek7.check.walk import MediaFacts, Presentation
+
+
+class Rates(msgspec.Struct, frozen=True, kw_only=True):
+    """Peak segment bit rate and average segment bit rate, in bits a second."""
+
+    peak_bps: Fraction
+    average_bps: Fraction
+
+    def __add__(self, other: Rates) -> Rates:
+        return Rates(
+            peak_bps=self.peak_bps + other.peak_bps, average_bps=self.average_bps + other.average_bps
+        )
+
+
+NOTHING = Rates(peak_bps=Fraction(0), average_bps=Fraction(0))
+
+
+def measured(facts: MediaFacts) -> Rates | None:
+    """Measure one media playlist; None where a size or a duration is missing.
+
+    The peak is the largest rate of any contiguous set of segments that lasts 0.5 to 1.5 target
+    durations; where no set does, as in a playlist of one short segment, that of the whole.
+    """
+    target = facts.playlist.target_duration_s
+    pairs = []
+    for read in facts.reads:
+        duration = read.segment.duration_s
+        if read.problem or read.missing_bytes or duration is None:
+            return None
+        pairs.append((read.size_bytes * 8, duration))
+    whole_s = sum((duration for _, duration in pairs), Fraction(0))
+    if not whole_s or not target:
+        return None
+    average = sum(bits for bits, _ in pairs) / whole_s
+    peak = _peak(pairs, Fraction(target, 2), Fraction(3 * target, 2))
+    return Rates(peak_bps=peak or average, average_bps=average)
+
+
+def _peak(pairs: list[tuple[int, Fraction]], least_s: Fraction, most_s: Fraction) -> Fraction:
+    peak = Fraction(0)
+    for first in range(len(pairs)):
+        bits, lasts = 0, Fraction(0)
+        for size, duration in pairs[first:]:
+            bits += size
+            lasts += duration
+            if lasts > most_s:
+                break
+            if lasts >= least_s and lasts > 0:
+                peak = max(peak, bits / lasts)
+    return peak
+
+
+def largest_combination(
+    presentation: Presentation, main: MainPlaylist, variant: Variant, *, subtitles: bool
+) -> Rates | None:
+    """The largest sum that a variant's playlist and one rendition of each of its groups can make."""
+    facts = presentation.facts(variant.uri)
+    own = measured(facts) if facts else None
+    if own is None:
+        return None
+    kinds = ("AUDIO", "SUBTITLES") if subtitles else ("AUDIO",)
+    for kind in kinds:
+        extra = _largest(presentation, main.group(kind, variant.tag.text(kind)))
+        if extra is None:
+            return None
+        own += extra
+    return own
+
+
+def _largest(presentation: Presentation, renditions: Iterable[Rendition]) -> Rates | None:
+    """The largest peak and the largest average in a group; None where one cannot be measured."""
+    peaks, averages = [Fraction(0)], [Fraction(0)]
+    for rendition in renditions:
+        if rendition.uri is None:  # inside the variant's own segments
+            continue
+        facts = presentation.facts(rendition.uri)
+        rates = measured(facts) if facts else None
+        if rates is None:
+            return None
+        peaks.append(rates.peak_bps)
+        averages.append(rates.average_bps)
+    return Rates(peak_bps=max(peaks), average_bps=max(averages))
