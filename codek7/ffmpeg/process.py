@@ -47,9 +47,9 @@ def run(
 
     `folder` is what it may write to, `reads` what else it may read (absolute paths, as in `argv`): with
     `sandbox`, where bubblewrap works, nothing else is there. `on_output` gets what it writes to `pipe:1`, as
-    it comes. It is killed after `stall_s` seconds without any advance in frames, time or bytes, and soon after
-    `cancelled()` turns true. `memory_bytes` limits its private memory (reserved thread stacks included: about
-    twice what is used) and `file_bytes` each file it writes; 0 is no limit.
+    it comes. It is killed after `stall_s` seconds without any advance in frames, time or bytes, and soon
+    after `cancelled()` turns true. `memory_bytes` limits its private memory (reserved thread stacks included:
+    about twice what is used) and `file_bytes` each file it writes; 0 is no limit.
 
     A program that cannot be started has failed. What a callback raises ends ffmpeg and is raised here.
     """
