@@ -46,7 +46,8 @@ def write_playlists(presentation: Presentation, text: Sequence[TextObject]) -> d
     target = _target(presentation)
     playlists: dict[str, str] = {}
     for rendition in (*presentation.video, *presentation.audio):
-        playlists[f"{rendition.name}/index.m3u8"] = _media(rendition, target, presentation.growing)
+        ended = len(rendition.segments) == _count(presentation)
+        playlists[f"{rendition.name}/index.m3u8"] = _media(rendition, target, presentation.growing, ended)
     for rendition in () if presentation.growing else presentation.video:
         playlists[f"{rendition.name}/iframes.m3u8"] = _iframes(rendition, target)
     for each in text:
@@ -79,12 +80,12 @@ def _count(presentation: Presentation) -> int:
 # media playlists
 
 
-def _media(rendition: Rendition, target: int, growing: bool) -> str:
+def _media(rendition: Rendition, target: int, growing: bool, ended: bool) -> str:
     lines = _head(target, growing)
     lines.append(_tag("EXT-X-MAP", {"URI": _quoted("init.mp4")}))
     for record, segment in rendition.segments:
         lines += _segment(record, segment, rendition.timescale)
-    return _lines(lines if growing else [*lines, "#EXT-X-ENDLIST"])
+    return _lines([*lines, "#EXT-X-ENDLIST"] if ended else lines)
 
 
 def _head(target: int, growing: bool = False) -> list[str]:

@@ -93,7 +93,7 @@ class Catalog(Protocol):
         ...
 
     def detail(self, asset_id: str) -> dict[str, Any]:
-        """All that is known of an asset (tracks, ladder, renditions, verdicts, jobs, attempts), as plain values."""
+        """All that is known of an asset (tracks, ladder, renditions, jobs, attempts) as plain values."""
         ...
 
     def remove(self, asset_id: str) -> None:

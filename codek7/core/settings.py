@@ -25,7 +25,7 @@ class Moderation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What `HOME/codek7.toml` may say; the environment (`CODEK7_<NAME>`) wins over it, and flags over both."""
+    """What `HOME/codek7.toml` may say; the environment (`CODEK7_<NAME>`) wins over it, flags over both."""
 
     policy: str = "capped"
     """The policy used where a command names none."""

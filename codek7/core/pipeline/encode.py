@@ -1,0 +1,180 @@
+"""Running planned tasks on the executor: what comes back as events, retries, and what is given up."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+from concurrent.futures import Future
+from functools import partial
+
+import msgspec
+
+from codek7.core.errors import (
+    Codek7Error,
+    DiskFull,
+    EncodeError,
+    FramesDiffer,
+    InitDiffers,
+    Interrupted,
+    PluginFailed,
+)
+from codek7.core.events import AttemptEnded, ChunkEncoded, Event, RungDropped, WorkProgressed
+from codek7.core.pipeline.plan import SAMPLES, WorkPlan
+from codek7.core.ports import Executor
+from codek7.core.records import ChunkRecord
+from codek7.core.tasks import Attempt, AudioTask, EncodeTask, Progress, Task, Update
+
+RETRIED = (EncodeError, PluginFailed)
+
+Batch = tuple[Event, ...]
+
+
+class _Try(msgspec.Struct, frozen=True, kw_only=True):
+    """A task on its way: which try it is, and whether it is one rung of a task that failed."""
+
+    task: Task
+    number: int = 1
+    alone: bool = False
+
+
+Message = tuple[_Try, Update | BaseException | None]
+
+
+class Encoding:
+    """The encode stage of one job. `records` fill up as chunks are done; `dropped` names renditions given up."""
+
+    def __init__(
+        self,
+        plan: WorkPlan,
+        records: dict[str, ChunkRecord],
+        *,
+        asset_id: str,
+        executor: Executor,
+        tries: int,
+        may_drop: bool,
+    ) -> None:
+        self.records = records
+        self.dropped: dict[str, str] = {}
+        self._plan = plan
+        self._asset_id = asset_id
+        self._executor = executor
+        self._tries = tries
+        self._may_drop = may_drop
+        self._messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._running = 0
+        self._stopped = False
+        self._names = {key: v.name for v in plan.video for key in v.keys}
+        self._names |= {key: a.name for a in plan.audio for key in a.keys}
+        self._names |= dict.fromkeys(plan.samples, SAMPLES)
+        self._inits = {self._names[k]: r.init_sha256 for k, r in records.items() if k in self._names}
+        self._done_us = dict.fromkeys(self._names.values(), 0)
+
+    def run(self, tasks: Iterator[Task]) -> Iterator[Batch]:
+        """Submit the tasks and yield what happens until all are done or given up.
+
+        Raises the error of what can be neither done nor dropped. Ended early, it ends its tasks.
+        """
+        try:
+            for task in tasks:
+                self._submit(_Try(task=task))
+            while self._running:
+                batch = tuple(event for message in self._next() for event in self._heard(*message))
+                if batch:
+                    yield batch
+        finally:
+            self._stopped = True
+
+    def _submit(self, attempt: _Try) -> None:
+        self._running += 1
+        tell = partial(self._tell, attempt)
+        cores = _cores(attempt.task, self._executor.cores)
+        future = self._executor.submit(attempt.task, cores=cores, on_update=tell)
+        future.add_done_callback(partial(self._ended, attempt))
+
+    def _tell(self, attempt: _Try, update: Update) -> None:
+        """Called by workers; raising is how they learn that nobody waits for them any more."""
+        if self._stopped:
+            raise Interrupted("the job was stopped", hint="run the same command again: it resumes")
+        self._messages.put((attempt, update))
+
+    def _ended(self, attempt: _Try, future: Future[None]) -> None:
+        failed = Interrupted("the task was cancelled") if future.cancelled() else future.exception()
+        self._messages.put((attempt, failed))
+
+    def _next(self) -> Iterator[Message]:
+        """Whatever is there, at least one: events that came together are committed together."""
+        yield self._messages.get()
+        while not self._messages.empty():
+            yield self._messages.get()
+
+    def _heard(self, attempt: _Try, what: Update | BaseException | None) -> Iterator[Event]:
+        if isinstance(what, Progress):
+            yield from self._progress(attempt.task, what)
+        elif isinstance(what, Attempt):
+            yield AttemptEnded(asset_id=self._asset_id, attempt=what)
+        elif isinstance(what, ChunkRecord):
+            yield from self._record(what)
+        else:
+            self._running -= 1
+            if what is not None:
+                yield from self._failed(attempt, what)
+
+    def _record(self, record: ChunkRecord) -> Iterator[Event]:
+        name = self._names[record.key]
+        if record.init_sha256 and self._inits.setdefault(name, record.init_sha256) != record.init_sha256:
+            raise InitDiffers(
+                f"chunk {record.chunk} of {name} has another init section than the chunks before"
+            )
+        if record.key not in self.records:
+            self.records[record.key] = record
+            yield ChunkEncoded(asset_id=self._asset_id, rendition=name, record=record)
+
+    def _progress(self, task: Task, progress: Progress) -> Iterator[Event]:
+        timeline = self._plan.timeline
+        start = 0 if isinstance(task, AudioTask) else round(timeline.seconds(task.chunk.start) * 1_000_000)
+        names = {self._names[key] for key in task.keys}
+        for name in sorted(names - {SAMPLES} - self.dropped.keys()):
+            yield WorkProgressed(
+                asset_id=self._asset_id,
+                rendition=name,
+                done_us=min(timeline.duration_us, max(start, progress.done_us)),
+                total_us=timeline.duration_us,
+                speed=progress.speed,
+            )
+
+    def _failed(self, attempt: _Try, error: BaseException) -> Iterator[Event]:
+        if not isinstance(error, RETRIED) or isinstance(error, DiskFull | FramesDiffer):
+            raise error
+        task = attempt.task
+        if attempt.number < self._tries and not attempt.alone:
+            self._submit(msgspec.structs.replace(attempt, number=attempt.number + 1))
+        elif isinstance(task, EncodeTask) and len(task.keys) > 1:
+            for single in _singles(task):
+                if self._names[single.keys[0]] not in self.dropped:
+                    self._submit(_Try(task=single, alone=True))
+        else:
+            yield from self._give_up(task, error)
+
+    def _give_up(self, task: Task, error: Exception) -> Iterator[Event]:
+        name = self._names[task.keys[0]]
+        kind = self._plan.audio if isinstance(task, AudioTask) else self._plan.video
+        left = [plan for plan in kind if plan.name not in self.dropped and plan.name != name]
+        if name == SAMPLES or not self._may_drop or not left:
+            raise error
+        self.dropped[name] = error.message if isinstance(error, Codek7Error) else str(error)
+        yield RungDropped(asset_id=self._asset_id, rendition=name, reason=self.dropped[name])
+
+
+def _cores(task: Task, budget: int) -> int:
+    """Encoders of one thread each keep about a core for every three of them busy, beside the decoder."""
+    if isinstance(task, AudioTask):
+        return 0
+    return max(1, min(budget, -(-len(task.targets) // 3)))
+
+
+def _singles(task: EncodeTask) -> Iterator[EncodeTask]:
+    """A task for each of a task's rungs, and one for its sample pictures."""
+    for target in task.targets:
+        yield msgspec.structs.replace(task, targets=(target,), samples_key="")
+    if task.samples_key:
+        yield msgspec.structs.replace(task, targets=())

@@ -1,0 +1,312 @@
+"""The pipeline: probe, plan, encode, moderate, package, check, publish, as one generator of events.
+
+Events that belong together come as one batch; whoever runs the pipeline commits a batch before asking for the
+next, so nothing is done on the strength of something that could still be lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from codek7.core.assets import Asset, Verdict, weigh
+from codek7.core.errors import Codek7Error, FramesDiffer, LadderInvalid, MediaEmpty, PresentationFaulty
+from codek7.core.events import (
+    AssetCreated,
+    AssetHeld,
+    AssetPublished,
+    AssetRefused,
+    Event,
+    JobFailed,
+    LadderPlanned,
+    MediaProbed,
+    PluginRaised,
+    PresentationChecked,
+    PresentationPackaged,
+    RungDropped,
+    TrackSkipped,
+    VerdictGiven,
+)
+from codek7.core.frames import SampleFrames
+from codek7.core.hooks import Hooks, Raised
+from codek7.core.ladder import Ladder, Policy
+from codek7.core.ladder_fit import fit_ladder
+from codek7.core.media import AudioTrack, MediaInfo, SubtitleTrack, VideoTrack
+from codek7.core.pipeline.encode import Batch, Encoding
+from codek7.core.pipeline.plan import WorkPlan, plan_work, renditions_of, tasks_for
+from codek7.core.pipeline.preview import Preview
+from codek7.core.pipeline.publish import PackageReader, write_package
+from codek7.core.pipeline.work import find_record
+from codek7.core.ports import Executor, Store
+from codek7.core.presentation import Package, Presentation
+from codek7.core.records import ChunkRecord, SampleSet, TextRendition
+from codek7.core.settings import Settings
+from codek7.core.values import content_hash
+
+PACKAGING = "codek7-packaging@1"
+"""Changes whenever the same renditions would be packaged otherwise."""
+
+
+class Checked(NamedTuple):
+    """What the validator found in a package: faults forbid publication, advice does not."""
+
+    faults: tuple[str, ...]
+    advice: tuple[str, ...]
+    playlists: int
+    segments: int
+
+
+class Check(Protocol):
+    """The validator, over anything that reads a package's paths."""
+
+    def __call__(self, main: str, read: PackageReader) -> Checked: ...
+
+
+class Engine(NamedTuple):
+    """What the pipeline works with. `tools` signs all that encodes; `memory_bytes` is for one process."""
+
+    hooks: Hooks
+    store: Store
+    executor: Executor
+    settings: Settings
+    check: Check
+    tools: str
+    memory_bytes: int
+
+
+class Request(NamedTuple):
+    """What is asked: an asset's source as a local file, and how to present it.
+
+    `ladder` is used as it is, where given, instead of one planned under the policy. `side_files` are subtitle
+    files beside the source.
+    """
+
+    asset: Asset
+    path: Path
+    policy: Policy
+    ladder: Ladder | None = None
+    side_files: tuple[SubtitleTrack, ...] = ()
+    preview: bool = False
+
+
+def ingest(request: Request, engine: Engine) -> Iterator[Batch]:
+    """Run the whole pipeline for one asset. It ends with one of AssetPublished, AssetHeld, AssetRefused and
+    JobFailed. Closing the generator early ends all tasks; running it again resumes."""
+    asset = request.asset
+    created = AssetCreated(
+        asset_id=asset.id,
+        source=asset.source,
+        title=asset.title,
+        owner=asset.owner,
+        policy=request.policy.name,
+    )
+    yield (created,)
+    try:
+        try:
+            yield from _job(request, engine, thorough=False)
+        except FramesDiffer:
+            yield from _job(request, engine, thorough=True)
+    except Codek7Error as error:
+        yield (JobFailed(asset_id=asset.id, code=error.code, message=error.message, hint=error.hint),)
+
+
+def _job(request: Request, engine: Engine, *, thorough: bool) -> Iterator[Batch]:
+    """One try, on the frame times of the packets or (thorough) of a whole decode."""
+    asset_id, store = request.asset.id, engine.store
+    info, plan, events = _plan(request, engine, thorough=thorough)
+    records = {key: record for key in plan.keys if (record := find_record(store, key)) is not None}
+    yield (*events, _planned(asset_id, plan, records))
+    collected = engine.hooks.tracks(request.path, info)
+    text = _usable(collected.answers)
+    yield _raised(asset_id, collected.raised)
+    version = _version(plan, text)
+    if (
+        request.asset.version == version
+        and request.asset.state == "published"
+        and len(records) == len(plan.keys)
+    ):
+        yield (_published_again(request.asset, plan, records, store),)
+        return
+    encoding = Encoding(
+        plan,
+        records,
+        asset_id=asset_id,
+        executor=engine.executor,
+        tries=engine.settings.tries,
+        may_drop=request.policy.drop_failed_rungs,
+    )
+    yield from _encode(request, engine, plan, encoding)
+    plan = plan.without(encoding.dropped)
+    yield from _judge_and_publish(request, engine, plan, records, text)
+
+
+def _plan(request: Request, engine: Engine, *, thorough: bool) -> tuple[MediaInfo, WorkPlan, Batch]:
+    limits, asset_id = engine.settings.limits, request.asset.id
+    probed = engine.hooks.probe(request.path, limits, thorough)
+    info = msgspec.structs.replace(probed.info, tracks=(*probed.info.tracks, *request.side_files))
+    ladder = request.ladder or engine.hooks.plan_ladder(info, request.policy)
+    events: list[Event] = [MediaProbed(asset_id=asset_id, info=info), *_skipped(asset_id, info)]
+    if info.video is not None:
+        ladder, left_out = fit_ladder(ladder, info.video)
+        events += [RungDropped(asset_id=asset_id, rendition=name, reason=why) for name, why in left_out]
+        if not ladder.rungs:
+            raise LadderInvalid(
+                "every rung of the ladder is larger than the source", hint="add smaller rungs"
+            )
+    else:
+        ladder = msgspec.structs.replace(ladder, rungs=())
+    if info.video is None and not (info.audio and ladder.audio):
+        raise MediaEmpty("there is neither picture nor sound to present")
+    plan = plan_work(
+        request.asset.source,
+        msgspec.structs.replace(probed, info=info),
+        ladder,
+        tools=engine.tools,
+        limits=limits,
+        filters=engine.hooks.filters,
+    )
+    return info, plan, tuple(events)
+
+
+def _skipped(asset_id: str, info: MediaInfo) -> Iterator[Event]:
+    for track in info.tracks:
+        reason = ""
+        if isinstance(track, SubtitleTrack) and not track.text:
+            reason = f"{track.codec} subtitles are pictures, which WebVTT cannot carry"
+        elif isinstance(track, VideoTrack) and track != info.video:
+            reason = "another picture track is shown"
+        elif isinstance(track, AudioTrack) and track not in info.audio:
+            reason = "the track holds no sound"
+        if reason:
+            yield TrackSkipped(asset_id=asset_id, track=track.index, reason=reason)
+
+
+def _planned(asset_id: str, plan: WorkPlan, records: dict[str, ChunkRecord]) -> Event:
+    return LadderPlanned(
+        asset_id=asset_id,
+        ladder=plan.ladder,
+        ladder_hash=plan.ladder.hash,
+        segments=len(plan.timeline.cuts) - 1,
+        chunks=len(plan.timeline.chunks),
+        duration_us=plan.timeline.duration_us,
+        objects=len(plan.keys),
+        reused=len(records),
+    )
+
+
+def _raised(asset_id: str, raised: tuple[Raised, ...]) -> Batch:
+    return tuple(
+        PluginRaised(asset_id=asset_id, plugin=each.plugin, hook=each.hook, message=each.message)
+        for each in raised
+    )
+
+
+def _usable(text: tuple[TextRendition, ...]) -> tuple[TextRendition, ...]:
+    """Renditions with something to show, each in a folder of its own; one default at most."""
+    shown = [each for each in text if each.cues]
+    first = next((each for each in shown if each.default), None)
+    return tuple(
+        msgspec.structs.replace(each, name=f"text-{number}", default=each is first)
+        for number, each in enumerate(shown)
+    )
+
+
+def _version(plan: WorkPlan, text: tuple[TextRendition, ...]) -> str:
+    """The content address of a presentation: equal for equal work."""
+    return content_hash((PACKAGING, plan.video, plan.audio, plan.samples, text))[:24]
+
+
+def _encode(request: Request, engine: Engine, plan: WorkPlan, encoding: Encoding) -> Iterator[Batch]:
+    preview = None
+    if request.preview:
+        frames = SampleFrames(engine.store, _samples(plan, {}))
+
+        def package(growing: Presentation) -> Package:
+            return engine.hooks.package(growing, frames)
+
+        preview = Preview(plan, request.asset.id, engine.store, package)
+    for batch in encoding.run(tasks_for(plan, encoding.records.keys(), engine.memory_bytes)):
+        yield batch
+        if preview and (grown := tuple(preview.grow(encoding.records, encoding.dropped))):
+            yield grown
+
+
+def _samples(plan: WorkPlan, records: dict[str, ChunkRecord]) -> SampleSet:
+    return SampleSet(
+        time_base=plan.timeline.time_base,
+        origin=plan.timeline.origin,
+        records=tuple(records[key] for key in plan.samples if key in records),
+    )
+
+
+def _judge_and_publish(
+    request: Request,
+    engine: Engine,
+    plan: WorkPlan,
+    records: dict[str, ChunkRecord],
+    text: tuple[TextRendition, ...],
+) -> Iterator[Batch]:
+    asset_id = request.asset.id
+    frames = SampleFrames(engine.store, _samples(plan, records))
+    judged = engine.hooks.moderate(request.asset, plan.info, frames)
+    given = tuple(VerdictGiven(asset_id=asset_id, verdict=verdict) for verdict in judged.answers)
+    yield (*_raised(asset_id, judged.raised), *given)
+    decision = weigh(judged.answers)
+    if decision != "allow":
+        reason = "; ".join(_reasons(judged.answers, decision))
+        ending = AssetHeld if decision == "review" else AssetRefused
+        yield (ending(asset_id=asset_id, reason=reason),)
+        return
+    video, audio = renditions_of(plan, records)
+    presentation = Presentation(timeline=plan.timeline, video=video, audio=audio, text=text)
+    package = engine.hooks.package(presentation, frames)
+    version = _version(plan, text)
+    size = sum(each.size_bytes for each in (*video, *audio)) + sum(map(len, package.files.values()))
+    packaged = PresentationPackaged(
+        asset_id=asset_id, version=version, renditions=(*video, *audio), size_bytes=size
+    )
+    found = engine.check(package.main, PackageReader(package, engine.store))
+    checked = PresentationChecked(
+        asset_id=asset_id,
+        playlists=found.playlists,
+        segments=found.segments,
+        faults=found.faults,
+        advice=found.advice,
+    )
+    yield (packaged, checked)
+    if found.faults:
+        raise PresentationFaulty(
+            f"the presentation has {len(found.faults)} faults: {'; '.join(found.faults[:3])}",
+            hint="this is a fault of codek7 or of a plugin; nothing was published",
+        )
+    written = write_package(package, engine.store, f"assets/{asset_id}/{version}")
+    yield (
+        AssetPublished(
+            asset_id=asset_id,
+            version=version,
+            playlist=written.playlist,
+            url=engine.store.public_url(written.playlist),
+            renditions=len(video) + len(audio),
+            size_bytes=written.size_bytes,
+            duration_us=plan.timeline.duration_us,
+        ),
+    )
+
+
+def _reasons(verdicts: tuple[Verdict, ...], decision: str) -> list[str]:
+    return [f"{v.moderator}: {v.reason or v.decision}" for v in verdicts if v.decision == decision]
+
+
+def _published_again(asset: Asset, plan: WorkPlan, records: dict[str, ChunkRecord], store: Store) -> Event:
+    return AssetPublished(
+        asset_id=asset.id,
+        version=asset.version,
+        playlist=asset.playlist,
+        url=store.public_url(asset.playlist),
+        renditions=len(plan.video) + len(plan.audio),
+        size_bytes=sum(record.size_bytes for record in records.values()),
+        duration_us=plan.timeline.duration_us,
+    )

@@ -1,0 +1,95 @@
+"""One task done on this machine: encoded in a scratch folder, its objects stored, each record last."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from codek7.core.errors import InitDiffers
+from codek7.core.hooks import Hooks
+from codek7.core.ports import Store
+from codek7.core.records import ChunkRecord, init_key, object_key, record_key
+from codek7.core.tasks import Task, Update, Workspace
+from codek7.core.values import from_json, to_json
+
+SCRATCH = "task"
+
+
+def perform(
+    task: Task,
+    tell: Callable[[Update], None],
+    cancelled: Callable[[], bool],
+    *,
+    hooks: Hooks,
+    store: Store,
+    source: Path,
+    scratch: Path,
+) -> None:
+    """Encode a task and store what it makes. A record is told only when its objects are safe."""
+    inits: dict[str, str] = {}
+
+    def keep(update: Update) -> None:
+        if isinstance(update, ChunkRecord):
+            _refuse_other_init(inits, task, update)
+            _store(store, folder, update)
+        tell(update)
+
+    scratch.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}-{os.getpid()}-", dir=scratch))
+    try:
+        hooks.encode(task, Workspace(source, folder, keep, cancelled))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _refuse_other_init(inits: dict[str, str], task: Task, record: ChunkRecord) -> None:
+    """All chunks of one sound come from one encoder; another init section means it is broken."""
+    if record.kind == "audio" and inits.setdefault(record.kind, record.init_sha256) != record.init_sha256:
+        raise InitDiffers(f"track {task.track.index}: the init section changed within a rendition")
+
+
+def _store(store: Store, folder: Path, record: ChunkRecord) -> None:
+    if find_record(store, record.key) is not None:
+        return
+    if record.init_sha256:
+        store.put_file(init_key(record.key), folder / f"{record.key}.init.mp4")
+    store.put_file(object_key(record.key), folder / f"{record.key}.m4s")
+    store.put(record_key(record.key), to_json(record))
+
+
+def find_record(store: Store, key: str) -> ChunkRecord | None:
+    """The record of finished work, if its objects are there too."""
+    if store.stat(record_key(key)) is None:
+        return None
+    try:
+        record = from_json(store.get(record_key(key)), ChunkRecord)
+    except msgspec.MsgspecError:  # another release wrote it: made again, it is replaced
+        return None
+    found = store.stat(object_key(key))
+    whole = found is not None and found.size_bytes == record.size_bytes
+    if record.init_sha256:
+        whole = whole and store.stat(init_key(key)) is not None
+    return record if whole else None
+
+
+def sweep_scratch(scratch: Path) -> None:
+    """Remove what tasks of processes that are gone left behind."""
+    for folder in scratch.glob(f"{SCRATCH}-*"):
+        pid = folder.name.split("-")[1]
+        if pid.isdigit() and not _alive(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

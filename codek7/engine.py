@@ -1,0 +1,75 @@
+"""The engine of a home: the pipeline's tools, put together from an open hub."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from codek7.check import check_presentation
+from codek7.core.pipeline.ingest import Checked, Engine
+from codek7.core.pipeline.publish import PackageReader
+from codek7.core.pipeline.work import perform, sweep_scratch
+from codek7.core.tasks import Task, Update
+from codek7.ffmpeg.machine import memory_bytes
+from codek7.ffmpeg.program import find_ffmpeg
+from codek7.hub import Hub
+from codek7.sources import open_local
+
+MEMORY_SHARE = 2
+"""One process may use this fraction's part of the machine's memory: the half."""
+
+
+@contextmanager
+def open_engine(hub: Hub) -> Iterator[Engine]:
+    """The engine, until the block ends. What still runs then is ended, process groups included."""
+    scratch = hub.home / "scratch"
+    sweep_scratch(scratch)
+    executor = hub.hooks.make_executor(hub.settings, partial(_run_task, hub, scratch))
+    try:
+        yield Engine(
+            hooks=hub.hooks,
+            store=hub.store,
+            executor=executor,
+            settings=hub.settings,
+            check=_check,
+            tools=tools_signature(hub),
+            memory_bytes=hub.settings.memory_mb * 1_000_000 or memory_bytes() // MEMORY_SHARE,
+        )
+    finally:
+        executor.shutdown(cancel=True)
+
+
+def _run_task(
+    hub: Hub, scratch: Path, task: Task, tell: Callable[[Update], None], cancelled: Callable[[], bool]
+) -> None:
+    source = open_local(task.source, source_cache(hub))
+    perform(task, tell, cancelled, hooks=hub.hooks, store=hub.store, source=source, scratch=scratch)
+
+
+def source_cache(hub: Hub) -> Path:
+    """Where remote sources are kept while they are needed."""
+    return hub.home / "cache"
+
+
+def tools_signature(hub: Hub) -> str:
+    """Signs whatever decides an encoder's bytes: the program, and plugins that encode or add filters."""
+    added = (
+        f"{plugin.name}@{plugin.version}"
+        for plugin in hub.plugins
+        if plugin.origin != "built-in"
+        and not plugin.error
+        and {"codek7_encode", "codek7_filters"} & set(plugin.hooks)
+    )
+    return " ".join([find_ffmpeg(hub.settings.ffmpeg).signature, *sorted(added)])
+
+
+def _check(main: str, read: PackageReader) -> Checked:
+    report = check_presentation(main, fetch=read)
+    return Checked(
+        faults=tuple(map(str, report.faults)),
+        advice=tuple(map(str, report.advice)),
+        playlists=report.playlists,
+        segments=report.segments,
+    )

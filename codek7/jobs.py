@@ -1,0 +1,87 @@
+"""Jobs as doors start them: a source found and hashed, its asset found or made, the pipeline run to its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from codek7.core.assets import Asset, clean_title, new_id
+from codek7.core.errors import PolicyUnknown
+from codek7.core.events import Event
+from codek7.core.ladder import Ladder, Policy
+from codek7.core.media import Source, SubtitleTrack
+from codek7.core.pipeline.ingest import Request, ingest
+from codek7.core.pipeline.run import run_job
+from codek7.engine import open_engine, source_cache
+from codek7.files import read_policy
+from codek7.hub import Hub
+from codek7.sources import fetch_source, open_local
+
+
+def ingest_source(
+    hub: Hub,
+    source: str,
+    *,
+    title: str = "",
+    policy: str = "",
+    ladder: Ladder | None = None,
+    subtitles: tuple[SubtitleTrack, ...] = (),
+    preview: bool = False,
+    on_fetch: Callable[[int, int], None] | None = None,
+) -> Iterator[Event]:
+    """Take a source in and present it; the events of the job, the last one its ending.
+
+    A source that the home knows keeps its asset: what an earlier job finished is used, and a job that was
+    interrupted goes on. `on_fetch` hears of the bytes read, of how many. Raises `UsageError` and `MediaError`
+    for what cannot be begun; what fails later is an event.
+    """
+    chosen = find_policy(hub, policy or hub.settings.policy)
+    found, path = fetch_source(
+        source,
+        source_cache(hub),
+        limits=hub.settings.limits,
+        cache_bytes=hub.settings.cache_mb * 1_000_000,
+        on_progress=on_fetch,
+    )
+    asset = _asset_of(hub, found, title or Path(found.uri).stem)
+    if title:
+        asset = msgspec.structs.replace(asset, title=clean_title(title))
+    request = Request(asset, path, chosen, ladder=ladder, side_files=subtitles, preview=preview)
+    yield from _run(hub, request)
+
+
+def republish(hub: Hub, asset_id: str, *, ladder: Ladder | None = None, policy: str = "") -> Iterator[Event]:
+    """Present an asset with another ladder; only what is new is encoded. The version before stays playable
+    until it is collected. Raises `AssetNotFound`, `SourceNotFound`."""
+    asset = hub.catalog.asset(asset_id)
+    path = open_local(asset.source, source_cache(hub))
+    chosen = find_policy(hub, policy or asset.policy or hub.settings.policy)
+    yield from _run(hub, Request(asset, path, chosen, ladder=ladder))
+
+
+def find_policy(hub: Hub, name: str) -> Policy:
+    """A policy by its name, or from a file. Raises `PolicyUnknown`."""
+    policies = hub.hooks.policies()
+    if name in policies:
+        return policies[name]
+    if Path(name).suffix in (".toml", ".json") and Path(name).is_file():
+        return read_policy(Path(name))
+    raise PolicyUnknown(
+        f"there is no policy {name!r}", hint=f"there are {', '.join(sorted(policies))}, or name a file"
+    )
+
+
+def _asset_of(hub: Hub, source: Source, title: str) -> Asset:
+    known = hub.catalog.assets(source_sha256=source.sha256, limit=1)
+    if known:
+        return msgspec.structs.replace(known[0], source=source)
+    now = time.time_ns() // 1000
+    return Asset(id=new_id(), source=source, title=clean_title(title) or "untitled", created_us=now)
+
+
+def _run(hub: Hub, request: Request) -> Iterator[Event]:
+    with open_engine(hub) as engine:
+        yield from run_job(ingest(request, engine), new_id(), catalog=hub.catalog, hooks=hub.hooks)
