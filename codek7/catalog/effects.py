@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from codek7.catalog.media_rows import ladder_row, rendition_row, track_row
-from codek7.catalog.statements import Statement, insert
+from codek7.catalog.statements import Change, Row, Statement, insert
 from codek7.core.events import (
     AssetCreated,
     AssetHeld,
@@ -38,19 +38,19 @@ class At(NamedTuple):
     now_us: int
 
 
-Statements = Iterator[Statement]
-Effect = Callable[[Any, At], Statements]
+Changes = Iterator[Change]
+Effect = Callable[[Any, At], Changes]
 
 
-def effects(event: Event, at: At) -> Statements:
-    """All statements of an event: its effect on the tables, and its row in the history."""
+def effects(event: Event, at: At) -> Changes:
+    """All changes of an event: its effect on the tables, and its row in the history."""
     effect = EFFECTS[type(event)]
     if effect is not None:
         yield from effect(event, at)
         yield _history(event, at)
 
 
-def _history(event: Event, at: At) -> Statement:
+def _history(event: Event, at: At) -> Row:
     """The event's own row. What has a table of its own (records, renditions) is named, not repeated."""
     row = to_plain(event)
     if isinstance(event, ChunkEncoded):
@@ -59,32 +59,29 @@ def _history(event: Event, at: At) -> Statement:
         }
     if isinstance(event, PresentationPackaged):
         row["renditions"] = [rendition.name for rendition in event.renditions]
-    return insert(
+    return Row(
         "event",
         {"at_us": at.now_us, "asset_id": event.asset_id, "job_id": at.job_id, "name": name_of(event),
          "event": to_json(row).decode()},
     )  # fmt: skip
 
 
-def _created(event: AssetCreated, at: At) -> Statements:
-    about = {"title": event.title, "owner": event.owner, "policy": event.policy, "updated_us": at.now_us}
-    fresh = {
-        "tags": [], "visibility": "public", "version": "", "playlist": "", "ladder_hash": "",
-        "duration_us": 0, "created_us": at.now_us,
-    }  # fmt: skip
+def _created(event: AssetCreated, at: At) -> Changes:
     yield Statement(
         "UPDATE job SET state = 'superseded', ended_us = ? "
         "WHERE asset_id = ? AND id <> ? AND state IN ('working', 'interrupted', 'held')",
         (at.now_us, event.asset_id, at.job_id),
     )
-    row = {"id": event.asset_id, "state": "working", "reason": "", **about}
     yield Statement(
-        "UPDATE asset SET state = 'working', reason = '', title = ?, policy = ?, updated_us = ?, "
-        "owner = CASE WHEN ? = '' THEN owner ELSE ? END WHERE id = ?",
-        (event.title, event.policy, at.now_us, event.owner, event.owner, event.asset_id),
+        """
+        INSERT INTO asset (id, title, owner, policy, state, reason, created_us, updated_us)
+        VALUES (?, ?, ?, ?, 'working', '', ?, ?)
+        ON CONFLICT (id) DO UPDATE SET state = excluded.state, reason = '', title = excluded.title,
+            policy = excluded.policy, updated_us = excluded.updated_us,
+            owner = coalesce(nullif(excluded.owner, ''), owner)
+        """,
+        (event.asset_id, event.title, event.owner, event.policy, at.now_us, at.now_us),
     )
-    new = insert("asset", {**row, **fresh})
-    yield Statement(f"{new.sql} ON CONFLICT (id) DO NOTHING", new.values)
     source = {"uri": event.source.uri, "sha256": event.source.sha256, "size_bytes": event.source.size_bytes}
     yield insert("source", {"asset_id": event.asset_id, **source}, unless="asset_id")
     yield insert(
@@ -95,7 +92,7 @@ def _created(event: AssetCreated, at: At) -> Statements:
     )  # fmt: skip
 
 
-def _probed(event: MediaProbed, at: At) -> Statements:
+def _probed(event: MediaProbed, at: At) -> Changes:
     info = event.info
     yield Statement(
         "UPDATE source SET container = ?, duration_us = ?, prober = ?, info = ? WHERE asset_id = ?",
@@ -103,15 +100,15 @@ def _probed(event: MediaProbed, at: At) -> Statements:
     )
     yield Statement("DELETE FROM track WHERE asset_id = ?", (event.asset_id,))
     for track in info.tracks:
-        yield insert("track", {"asset_id": event.asset_id, **track_row(track)})
+        yield Row("track", {"asset_id": event.asset_id, **track_row(track)})
     yield Statement(
         "UPDATE asset SET duration_us = ?, updated_us = ? WHERE id = ? AND version = ''",
         (info.duration_us, at.now_us, event.asset_id),
     )
 
 
-def _planned(event: LadderPlanned, at: At) -> Statements:
-    yield insert("ladder", {"job_id": at.job_id, "planned_us": at.now_us, **ladder_row(event)})
+def _planned(event: LadderPlanned, at: At) -> Changes:
+    yield Row("ladder", {"job_id": at.job_id, "planned_us": at.now_us, **ladder_row(event)})
     yield Statement("UPDATE job SET ladder_hash = ? WHERE id = ?", (event.ladder_hash, at.job_id))
     yield Statement(
         "UPDATE asset SET ladder_hash = ?, updated_us = ? WHERE id = ? AND version = ''",
@@ -119,15 +116,15 @@ def _planned(event: LadderPlanned, at: At) -> Statements:
     )
 
 
-def _attempted(event: AttemptEnded, at: At) -> Statements:
+def _attempted(event: AttemptEnded, at: At) -> Changes:
     row = {"asset_id": event.asset_id, "job_id": at.job_id, **to_plain(event.attempt)}
     del row["type"]
-    yield insert("attempt", row)
+    yield Row("attempt", row)
 
 
-def _encoded(event: ChunkEncoded, at: At) -> Statements:
+def _encoded(event: ChunkEncoded, at: At) -> Changes:
     record = event.record
-    yield insert(
+    yield Row(
         "chunk",
         {"asset_id": event.asset_id, "job_id": at.job_id, "rendition": event.rendition, "chunk": record.chunk,
          "key": record.key, "size_bytes": record.size_bytes, "frames": record.frames,
@@ -135,12 +132,12 @@ def _encoded(event: ChunkEncoded, at: At) -> Statements:
     )  # fmt: skip
 
 
-def _judged(event: VerdictGiven, at: At) -> Statements:
+def _judged(event: VerdictGiven, at: At) -> Changes:
     row = {"asset_id": event.asset_id, "job_id": at.job_id, "given_us": at.now_us, **to_plain(event.verdict)}
-    yield insert("verdict", row)
+    yield Row("verdict", row)
 
 
-def _packaged(event: PresentationPackaged, _: At) -> Statements:
+def _packaged(event: PresentationPackaged, _: At) -> Changes:
     """Renditions of versions that were packaged but never published make place."""
     yield Statement(
         "DELETE FROM rendition WHERE asset_id = ? AND (version = ? OR version NOT IN "
@@ -149,10 +146,10 @@ def _packaged(event: PresentationPackaged, _: At) -> Statements:
     )
     for rendition in event.renditions:
         row = {"asset_id": event.asset_id, "version": event.version, **rendition_row(rendition)}
-        yield insert("rendition", row)
+        yield Row("rendition", row)
 
 
-def _published(event: AssetPublished, at: At) -> Statements:
+def _published(event: AssetPublished, at: At) -> Changes:
     asset_id, now_us = event.asset_id, at.now_us
     yield _retire(asset_id, now_us, but=event.version)
     yield insert(
@@ -176,13 +173,13 @@ def _published(event: AssetPublished, at: At) -> Statements:
     yield _end(at, "published")
 
 
-def _held(event: AssetHeld, at: At) -> Statements:
+def _held(event: AssetHeld, at: At) -> Changes:
     """What an earlier job published stays as it is until a person has decided."""
     yield _state(event.asset_id, at, "held", event.reason)
     yield _end(at, "held")
 
 
-def _refused(event: AssetRefused, at: At) -> Statements:
+def _refused(event: AssetRefused, at: At) -> Changes:
     """What an earlier job published is retired with it."""
     yield _retire(event.asset_id, at.now_us)
     yield Statement("UPDATE asset SET version = '', playlist = '' WHERE id = ?", (event.asset_id,))
@@ -190,7 +187,7 @@ def _refused(event: AssetRefused, at: At) -> Statements:
     yield _end(at, "refused")
 
 
-def _failed(event: JobFailed, at: At) -> Statements:
+def _failed(event: JobFailed, at: At) -> Changes:
     """An asset that plays goes on playing; one that does not has failed."""
     yield Statement(
         "UPDATE asset SET state = CASE WHEN version = '' THEN 'failed' ELSE 'published' END, reason = ?, "
@@ -201,7 +198,7 @@ def _failed(event: JobFailed, at: At) -> Statements:
     yield _end(at, state, event.code, event.message)
 
 
-def _noted(_: Event, __: At) -> Statements:
+def _noted(_: Event, __: At) -> Changes:
     """No table of its own: the history row is all."""
     yield from ()
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 _FIRST = (
     """CREATE TABLE schema_version (version INTEGER NOT NULL, applied_us BIGINT NOT NULL)""",
     """CREATE TABLE asset (
-        id VARCHAR PRIMARY KEY, title VARCHAR NOT NULL, owner VARCHAR NOT NULL, tags VARCHAR[] NOT NULL,
-        state VARCHAR NOT NULL, visibility VARCHAR NOT NULL, version VARCHAR NOT NULL,
-        playlist VARCHAR NOT NULL, ladder_hash VARCHAR NOT NULL, policy VARCHAR NOT NULL,
-        duration_us BIGINT NOT NULL, created_us BIGINT NOT NULL, updated_us BIGINT NOT NULL,
-        reason VARCHAR NOT NULL)""",
+        id VARCHAR PRIMARY KEY, title VARCHAR NOT NULL, owner VARCHAR NOT NULL, policy VARCHAR NOT NULL,
+        state VARCHAR NOT NULL, reason VARCHAR NOT NULL,
+        tags VARCHAR[] NOT NULL DEFAULT [], visibility VARCHAR NOT NULL DEFAULT 'public',
+        version VARCHAR NOT NULL DEFAULT '', playlist VARCHAR NOT NULL DEFAULT '',
+        ladder_hash VARCHAR NOT NULL DEFAULT '', duration_us BIGINT NOT NULL DEFAULT 0,
+        created_us BIGINT NOT NULL, updated_us BIGINT NOT NULL)""",
     # One for each asset; from `container` on NULL until it is probed. `info` is the whole MediaInfo as JSON.
     """CREATE TABLE source (
         asset_id VARCHAR PRIMARY KEY, uri VARCHAR NOT NULL, sha256 VARCHAR NOT NULL,

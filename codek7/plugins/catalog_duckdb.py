@@ -11,6 +11,7 @@ from codek7.catalog import querying, reading
 from codek7.catalog.effects import At, effects
 from codek7.catalog.migrations import TABLES_OF_AN_ASSET
 from codek7.catalog.opening import CatalogFile
+from codek7.catalog.statements import batched
 from codek7.core.assets import Asset
 from codek7.core.errors import AssetNotFound
 from codek7.core.events import AssetCreated, Event, JobFailed, WorkProgressed
@@ -34,9 +35,9 @@ class DuckDBCatalog:
             return
         with self._file.opened() as connection:
             at = At(job_id, time.time_ns() // 1000)
-            for event in _of_known_assets(connection, kept):
-                for sql, values in effects(event, at):
-                    connection.execute(sql, values)
+            events = _of_known_assets(connection, kept)
+            for sql, values in batched(change for event in events for change in effects(event, at)):
+                connection.execute(sql, values)
 
     def asset(self, asset_id: str) -> Asset:
         """See `Catalog.asset`."""
