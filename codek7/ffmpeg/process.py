@@ -74,7 +74,7 @@ def run(
     return Ran(
         command=shlex.join(argv),
         outcome=ending or ("done" if watch.returncode == 0 else "failed"),
-        returncode=watch.returncode,
+        returncode=cage.returncode(watch.returncode),
         started_us=started_us,
         wall_us=(time.monotonic_ns() - clock) // 1000,
         cpu_us=watch.cpu_us,

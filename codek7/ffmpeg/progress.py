@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import NamedTuple
 
 LONGEST_LINE = 4096
+LARGEST = 2**63 - 1
 
 
 class Report(NamedTuple):
@@ -35,11 +37,15 @@ class Reports:
         done = []
         for line in lines:
             name, _, value = line.decode("ascii", "replace").partition("=")
-            self._fields[name.strip()] = value.strip()
-            if name == "progress":
+            if name in _NAMES:
+                self._fields[name] = value.strip()
+            elif name == "progress":
                 done.append(_report(self._fields))
                 self._fields = {}
         return done
+
+
+_NAMES = frozenset({"frame", "out_time_us", "total_size", "speed"})
 
 
 def _report(fields: dict[str, str]) -> Report:
@@ -53,13 +59,14 @@ def _report(fields: dict[str, str]) -> Report:
 
 def _whole(text: str) -> int:
     try:
-        return int(text)
+        return min(int(text), LARGEST)
     except ValueError:
         return 0
 
 
 def _speed(text: str) -> float:
     try:
-        return max(0.0, float(text.removesuffix("x")))
+        speed = float(text.removesuffix("x"))
     except ValueError:
         return 0.0
+    return speed if isfinite(speed) and speed > 0 else 0.0

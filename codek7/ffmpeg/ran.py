@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Literal
 
 import msgspec
@@ -16,8 +17,8 @@ Outcome = Literal["done", "failed", "stalled", "cancelled"]
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
-    """One run. `command` is for people (the plumbing that is added is left out); `tail` is the end of what
-    the program said, without control characters."""
+    """One run. `command` is for people (the plumbing that is added is left out); `returncode` is negative
+    where a signal ended it; `tail` is the end of what the program said, without control characters."""
 
     command: str
     outcome: Outcome
@@ -40,7 +41,13 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
         if self.outcome == "cancelled":
             return "was cancelled"
         last = self.tail.strip().rpartition("\n")[2]
-        return f"ended with code {self.returncode}" + (f": {last}" if last else "")
+        return f"{self._ended}: {last}" if last else self._ended
+
+    @property
+    def _ended(self) -> str:
+        if self.returncode >= 0:
+            return f"ended with code {self.returncode}"
+        return f"was ended by {signal.Signals(-self.returncode).name}"
 
     def attempt(self, keys: tuple[str, ...], tool: str) -> Attempt:
         """What the catalog keeps of this run, for the work whose content keys these are."""

@@ -135,7 +135,7 @@ class Watch:
     def _turns(self, seconds: float) -> None:
         """Reading to the end of the pipes is waiting for all who hold them."""
         end = time.monotonic() + seconds
-        while self._turn() and time.monotonic() < end:
+        while (self._turn() or self._pipes.get_map()) and time.monotonic() < end:
             pass
 
 
