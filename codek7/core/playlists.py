@@ -15,6 +15,8 @@ from codek7.core.records import ChunkRecord, Rendition, Segment, TextRendition
 VERSION = 6
 """EXT-X-MAP outside I-frame playlists asks for 6; nothing used asks for more."""
 SUBTITLES = "text"
+UNDETERMINED = "und"
+"""The language tag of what does not say its language (RFC 5646, section 4.1)."""
 VIDEO_RANGE = {"sdr": "SDR", "hdr10": "PQ", "hlg": "HLG"}
 PREVIEW_HEADROOM = Fraction(13, 10)
 """What a preview declares over the ceilings: a full VBV buffer on top of a segment, and the container."""
@@ -254,7 +256,7 @@ def _audio_media(group: str, named: tuple[Rendition, str]) -> str:
             "TYPE": "AUDIO",
             "GROUP-ID": _quoted(group),
             "NAME": _quoted(name),
-            "LANGUAGE": _quoted(language_tag(rendition.language)),
+            "LANGUAGE": _quoted(language_tag(rendition.language) or UNDETERMINED),
             "DEFAULT": "YES" if rendition.default else "NO",
             "AUTOSELECT": "YES",
             "CHANNELS": _quoted(str(channels)),
@@ -271,7 +273,7 @@ def _text_media(text: TextObject, name: str) -> str:
             "TYPE": "SUBTITLES",
             "GROUP-ID": _quoted(SUBTITLES),
             "NAME": _quoted(name),
-            "LANGUAGE": _quoted(language_tag(rendition.language)),
+            "LANGUAGE": _quoted(language_tag(rendition.language) or UNDETERMINED),
             "DEFAULT": "YES" if rendition.default else "NO",
             "AUTOSELECT": "YES",
             "FORCED": "YES" if rendition.forced else "NO",
@@ -281,13 +283,17 @@ def _text_media(text: TextObject, name: str) -> str:
 
 
 def _named(members: Sequence[Rendition]) -> list[tuple[Rendition, str]]:
-    names = _distinct([member.title or language_name(language_tag(member.language)) for member in members])
+    names = _distinct([_name(member, "Audio") for member in members])
     return list(zip(members, names, strict=True))
 
 
+def _name(rendition: Rendition | TextRendition, otherwise: str) -> str:
+    tag = language_tag(rendition.language)
+    return rendition.title or (language_name(tag) if tag else otherwise)
+
+
 def _named_text(text: Sequence[TextObject]) -> list[tuple[TextObject, str]]:
-    each = [t.rendition for t in text]
-    names = _distinct([r.title or language_name(language_tag(r.language)) for r in each])
+    names = _distinct([_name(each.rendition, "Subtitles") for each in text])
     return list(zip(text, names, strict=True))
 
 

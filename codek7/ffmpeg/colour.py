@@ -54,7 +54,7 @@ def tagging(rung: Rung, track: VideoTrack) -> tuple[Filter, ...]:
     tags = {
         "range": colour.range,
         "color_primaries": colour.primaries,
-        "color_trc": "gamma28" if colour.transfer == "bt470bg" else colour.transfer,
+        "color_trc": colour.transfer,
         "colorspace": colour.matrix,
         "field_mode": "prog",
     }

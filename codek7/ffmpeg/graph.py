@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -94,8 +95,7 @@ def _target_output(ffmpeg: Any, picture: Any, task: EncodeTask, target: Target, 
         "fps_mode": "passthrough",
         "enc_time_base": f"{base.numerator}/{base.denominator}",
         "video_track_timescale": str(base.denominator),
-        "force_key_frames": _idr_times(task, target.frames),
-    }
+    } | _forced_idrs(task, target.frames)
     return ffmpeg.output(picture, str(path), **options)
 
 
@@ -140,12 +140,12 @@ def _apply(picture: Any, step: Filter) -> Any:
     return picture.filter(step.name, **step.options)
 
 
-def _idr_times(task: EncodeTask, frames: Sequence[int]) -> str:
-    """IDR times in seconds, each half a frame early so that rounding cannot miss the frame."""
+def _forced_idrs(task: EncodeTask, frames: Sequence[int]) -> dict[str, str]:
+    """Where IDR pictures are forced, in seconds, each half a frame early so that rounding cannot miss it.
+
+    The first picture of an encode is one anyway.
+    """
     wanted = set(task.idrs)
-    times = []
-    for before, frame in zip((None, *frames), frames, strict=False):
-        if frame in wanted:
-            early = Fraction(frame + before, 2) if before is not None else Fraction(frame)
-            times.append(f"{float((early - task.origin) * task.track.time_base):.6f}")
-    return ",".join(times)
+    early = [Fraction(before + frame, 2) for before, frame in pairwise(frames) if frame in wanted]
+    times = [f"{float((time - task.origin) * task.track.time_base):.6f}" for time in early]
+    return {"force_key_frames": ",".join(times)} if times else {}
