@@ -30,7 +30,7 @@ Batch = tuple[Event, ...]
 
 
 class _Try(msgspec.Struct, frozen=True, kw_only=True):
-    """A task on its way: which try it is, and whether it is one rung of a task that failed."""
+    """A task on its way: which try it is, and whether it is one rung of a failed task."""
 
     task: Task
     number: int = 1

@@ -132,12 +132,19 @@ def _video_plans(
             rung=rung,
             filters=added,
             divisor=divisor,
-            frame_rate=track.frame_rate / divisor,
+            frame_rate=_frame_rate(track, timeline, len(pts[::divisor]), divisor),
             delay=delay,
             keys=tuple(keys),
         )
         plans.append(plan)
     return tuple(plans)
+
+
+def _frame_rate(track: VideoTrack, timeline: Timeline, frames: int, divisor: int) -> Fraction:
+    """A rung's frames a second: exactly a part of a constant rate, the average of a variable one."""
+    if track.constant_rate:
+        return track.frame_rate / divisor
+    return Fraction(frames * 1_000_000, timeline.duration_us).limit_denominator(1001)
 
 
 def _delay(pts: Sequence[int], frames: int) -> int:
