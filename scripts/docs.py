@@ -18,6 +18,7 @@ PAGES: tuple[tuple[str, Callable[[], str]], ...] = (
     ("errors.md", reference.errors),
     ("events.md", reference.events),
     ("hooks.md", reference.hooks),
+    ("rules.md", reference.rules),
     ("settings.md", reference.settings),
 )
 

@@ -22,12 +22,16 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def fields(cls: type) -> list[tuple[str, str, str, str]]:
     """A struct's own fields as written: name, type, default, and the docstring that follows it."""
-    parsed = ast.parse(inspect.getsource(cls))
+    source = inspect.getsource(cls)
     found: list[tuple[str, str, str, str]] = []
-    for statement in (inner for node in parsed.body if isinstance(node, ast.ClassDef) for inner in node.body):
+    for statement in (
+        inner for node in ast.parse(source).body if isinstance(node, ast.ClassDef) for inner in node.body
+    ):
         if isinstance(statement, ast.AnnAssign):
-            default = ast.unparse(statement.value) if statement.value else ""
-            found.append((ast.unparse(statement.target), ast.unparse(statement.annotation), default, ""))
+            default = statement.value and ast.get_source_segment(source, statement.value)
+            found.append(
+                (ast.unparse(statement.target), ast.unparse(statement.annotation), default or "", "")
+            )
         elif found and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
             found[-1] = (*found[-1][:3], " ".join(str(statement.value.value).split()))
     return found
@@ -92,6 +96,20 @@ def hook_functions(module: ModuleType) -> list[ast.FunctionDef]:
     return [node for node in body if isinstance(node, ast.FunctionDef) and node.name.startswith("codek7_")]
 
 
+def rules() -> str:
+    from codek7.check import RULES
+
+    levels = {
+        "must": "A departure is a fault: `codek7 check` exits with 1, and an ingest publishes nothing.",
+        "should": "A departure is advice.",
+    }
+    parts = [f"# Rules of the validator\n\n{len(RULES)} rules."]
+    for level, meaning in levels.items():
+        rows = ((f"`{rule.id}`", rule.text, rule.source) for rule in RULES if rule.level == level)
+        parts += [f"## {level}", meaning, table(("rule", "text", "source"), rows)]
+    return "\n\n".join(parts)
+
+
 def settings() -> str:
     from codek7.core.media import Limits
     from codek7.core.settings import Moderation, Settings
@@ -103,7 +121,7 @@ def settings() -> str:
         ("`[moderation]`", Moderation),
     ):
         rows = (
-            (f"`{name}`", f"`{what}`", "a table, below" if value.endswith(")") else f"`{value}`", doc)
+            (f"`{name}`", f"`{what}`", "a table, below" if value == f"{what}()" else f"`{value}`", doc)
             for name, what, value, doc in fields(cls)
         )
         parts += [f"## {title}", first_line(cls) if cls is not Settings else ""]
