@@ -40,6 +40,7 @@ class Rung(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """More encoder options, in the encoder's own `-x264-params`-like names."""
 
     def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "crf", float(self.crf))  # 23 and 23.0 are one rung, with one hash
         if self.width % 2 or self.height % 2 or min(self.width, self.height) < 2:
             raise LadderInvalid(f"rung {self.width}x{self.height}: both sides must be even and at least 2")
         if self.ceiling_bps < 1_000:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from fractions import Fraction
 from typing import Any, TypeVar
 
 import msgspec
 
 T = TypeVar("T")
+
+# No exponents: `Fraction("1e999999999")` would fill the memory with one number.
+_RATIONAL = re.compile(r"-?[0-9]{1,40}(?:/[0-9]{1,40}|\.[0-9]{1,20})?")
 
 
 def _encode(value: object) -> object:
@@ -18,11 +22,13 @@ def _encode(value: object) -> object:
 
 
 def _decode(kind: type, value: object) -> object:
-    if kind is Fraction and isinstance(value, str | int):
+    if kind is Fraction:
         try:
-            return Fraction(value)
-        except (ValueError, ZeroDivisionError) as error:
-            raise ValueError(f"not a rational 'num/den': {value!r}") from error
+            if type(value) is int or (isinstance(value, str) and _RATIONAL.fullmatch(value)):
+                return Fraction(value)
+        except ZeroDivisionError:
+            pass
+        raise ValueError(f"not a rational 'num/den': {value!r:.60}")
     raise NotImplementedError(f"{kind.__name__} is not a codek7 value")
 
 
