@@ -12,7 +12,7 @@ from typing import Protocol
 import hypothesis
 import pytest
 
-from tests.clips import Clip, make
+from codek7.testing.clips import Clip, make
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -22,7 +22,7 @@ hypothesis.settings.load_profile("codek7")
 
 
 class MakeClip(Protocol):
-    """`make_clip("vfr", vfr=True, fps="30")`: fields as in `tests.clips.Clip`."""
+    """`make_clip("vfr", vfr=True, fps="30")`: fields as in `codek7.testing.clips.Clip`."""
 
     def __call__(self, name: str, **what: object) -> Path: ...
 

@@ -1,6 +1,7 @@
 """Small clips made with ffmpeg's own sources, each with the one oddity that a test asks for.
 
-The picture is `testsrc2`, which counts its frames and moves; the sound is a sine per track, an octave apart.
+The picture is `testsrc2`, which counts its frames and moves, unless another source of ffmpeg's is named; the
+sound is a sine per track, an octave apart.
 A clip is kept under its content (what was asked, which ffmpeg), so that it is made once and shared.
 """
 
@@ -32,6 +33,7 @@ class Clip(msgspec.Struct, frozen=True, kw_only=True):
     container: str = "mp4"
     seconds: float = 5.0
     codec: str | None = "h264"
+    picture: str = "testsrc2"  # or another lavfi source: "color=black", "smptebars"
     width: int = 320
     height: int = 180
     fps: str = "24"  # "num/den" or a whole number; of frames, also where they are interlaced
@@ -53,6 +55,30 @@ class Clip(msgspec.Struct, frozen=True, kw_only=True):
     fragmented: bool = False
     hidden_s: float = 0.0  # the start that an edit list hides
     extra: tuple[str, ...] = ()  # further output options of ffmpeg
+
+
+CLIPS: dict[str, Clip] = {
+    "default": Clip(),
+    "silent": Clip(audio=()),
+    "audio_only": Clip(codec=None, container="mp4"),
+    "vfr": Clip(vfr=True, fps="30", seconds=9),
+    "b_frames": Clip(b_frames=4, seconds=9),
+    "open_gop": Clip(open_gop=True, b_frames=3, container="mkv", seconds=9),
+    "transport_stream": Clip(codec="mpeg2", open_gop=True, container="ts", audio_codec="mp2", seconds=9),
+    "edit_list": Clip(hidden_s=1.3, seconds=9),
+    "rotated": Clip(rotation=90),
+    "portrait": Clip(width=180, height=320),
+    "anamorphic": Clip(width=240, height=180, sar="4/3"),
+    "fifty": Clip(fps="50"),
+    "interlaced": Clip(interlaced=True, fps="25"),
+    "full_range": Clip(full_range=True),
+    "ten_bit": Clip(codec="hevc", pixel="yuv420p10le"),
+    "hdr10": Clip(codec="hevc", pixel="yuv420p10le", transfer="smpte2084"),
+    "surround": Clip(channels=6),
+    "languages": Clip(audio=("eng", "deu"), subtitles=("eng", "deu"), container="mkv"),
+    "black": Clip(picture="color=black"),
+}
+"""Clips by name: one oddity each. Those longer than two segments have several chunks."""
 
 
 def make(clip: Clip, name: str, ffmpeg: str, folder: Path) -> Path:
@@ -109,7 +135,8 @@ def _picture(clip: Clip, seconds: float) -> str:
     matrix = "bt709" if clip.transfer == "bt709" else "bt2020nc"
     primaries = "bt709" if clip.transfer == "bt709" else "bt2020"
     levels = "pc" if clip.full_range else "tv"
-    steps = [f"testsrc2=size={clip.width}x{clip.height}:rate={rate}:duration={seconds}"]
+    joint = ":" if "=" in clip.picture else "="
+    steps = [f"{clip.picture}{joint}size={clip.width}x{clip.height}:rate={rate}:duration={seconds}"]
     if clip.interlaced:
         steps.append("tinterlace=interleave_top")
     if clip.vfr:

@@ -1,0 +1,45 @@
+"""Contract suites and fixtures for the authors of plugins: subclass a suite, override its fixture `plugin`.
+
+The suites are loaded when first used, after pytest has prepared their assertions.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from codek7.testing.encoder import EncoderContract
+    from codek7.testing.measurer import MeasurerContract
+    from codek7.testing.moderator import ModeratorContract
+    from codek7.testing.planner import PlannerContract
+    from codek7.testing.plugin import PluginContract
+    from codek7.testing.prober import ProberContract
+
+_HOME = {
+    "EncoderContract": "encoder",
+    "MeasurerContract": "measurer",
+    "ModeratorContract": "moderator",
+    "PlannerContract": "planner",
+    "PluginContract": "plugin",
+    "ProberContract": "prober",
+}
+
+__all__ = [
+    "EncoderContract",
+    "MeasurerContract",
+    "ModeratorContract",
+    "PlannerContract",
+    "PluginContract",
+    "ProberContract",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'codek7.testing' has no attribute {name!r}")
+    return getattr(import_module(f"codek7.testing.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

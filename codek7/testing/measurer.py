@@ -1,0 +1,114 @@
+"""The contract of a measurer (`codek7_measure`): pairs frames by number, and sees damage where it is."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import ClassVar, get_args
+
+import pytest
+
+from codek7.core.hooks import Hooks
+from codek7.core.measurement import Measurement, Metric
+from codek7.core.values import from_json, to_json
+from codek7.testing.plugin import SIGNATURE, PluginContract
+from codek7.testing.pytest_plugin import CodekClip
+
+FRAMES = 48
+HURT = range(20, 28)
+"""The frames that the damaged copy has blurred."""
+BEST = {"vmaf": 95.0, "psnr": 50.0, "ssim": 0.999, "xpsnr": 50.0}
+"""What equal pictures score at least."""
+
+
+class MeasurerContract(PluginContract):
+    """Override `plugin`."""
+
+    hook: ClassVar[str] = "codek7_measure"
+
+    @pytest.fixture
+    def reference(self, codek7_clip: CodekClip) -> Path:
+        """Two seconds of moving picture."""
+        return codek7_clip("silent", seconds=2, width=320, height=240)
+
+    @pytest.fixture
+    def poor(self, reference: Path, codek7_ffmpeg: str, tmp_path: Path) -> Path:
+        """All of it, encoded badly."""
+        return _made(codek7_ffmpeg, reference, tmp_path / "poor.mp4", "-c:v", "libx264", "-crf", "42")
+
+    @pytest.fixture
+    def hurt(self, reference: Path, codek7_ffmpeg: str, tmp_path: Path) -> Path:
+        """Only some frames of it blurred."""
+        blur = f"boxblur=8:enable='between(n,{HURT.start},{HURT.stop - 1})'"
+        return _made(
+            codek7_ffmpeg, reference, tmp_path / "hurt.mp4", "-vf", blur, "-c:v", "libx264", "-crf", "8"
+        )
+
+    def test_there_is_a_score_for_every_frame(self, hooks: Hooks, reference: Path, poor: Path) -> None:
+        for found in measured(hooks, reference, poor):
+            assert found.metric in get_args(Metric)
+            assert found.frames == FRAMES
+
+    def test_measurements_are_signed_and_survive_json(
+        self, hooks: Hooks, reference: Path, poor: Path
+    ) -> None:
+        for found in measured(hooks, reference, poor):
+            assert SIGNATURE.fullmatch(found.meter), found.meter
+            assert from_json(to_json(found), Measurement) == found
+
+    def test_equal_pictures_score_best(self, hooks: Hooks, reference: Path) -> None:
+        for found in measured(hooks, reference, reference):
+            assert min(found.per_frame) >= BEST[found.metric], found.metric
+
+    def test_worse_pictures_score_less(self, hooks: Hooks, reference: Path, poor: Path) -> None:
+        best = {found.metric: found.mean for found in measured(hooks, reference, reference)}
+        for found in measured(hooks, reference, poor):
+            assert found.mean < best[found.metric], found.metric
+
+    def test_damage_shows_in_the_frames_that_have_it(self, hooks: Hooks, reference: Path, hurt: Path) -> None:
+        for found in measured(hooks, reference, hurt):
+            worst = sorted(range(FRAMES), key=found.per_frame.__getitem__)[: len(HURT)]
+            assert set(worst) == set(HURT), found.metric
+
+    def test_another_container_changes_nothing(
+        self, hooks: Hooks, reference: Path, poor: Path, codek7_ffmpeg: str, tmp_path: Path
+    ) -> None:
+        """Another time base, the same pictures: frames pair by number."""
+        same = _made(codek7_ffmpeg, poor, tmp_path / "same.mkv", "-c", "copy")
+        expected = {found.metric: found.per_frame for found in measured(hooks, reference, poor)}
+        for found in measured(hooks, reference, same):
+            assert found.per_frame == pytest.approx(expected[found.metric], abs=1e-6), found.metric
+
+    def test_unequal_counts_are_refused(
+        self, hooks: Hooks, reference: Path, codek7_ffmpeg: str, tmp_path: Path
+    ) -> None:
+        """A frame that is missing shifts all pairs behind it: there is no right number to give."""
+        short = _made(codek7_ffmpeg, reference, tmp_path / "short.mp4", "-frames:v", str(FRAMES - 1))
+        collected = hooks.measure(reference, short)
+        assert not collected.answers
+        assert collected.raised
+
+    def test_the_files_are_left_alone(
+        self, hooks: Hooks, reference: Path, poor: Path, tmp_path: Path
+    ) -> None:
+        folder = tmp_path / "apart"
+        folder.mkdir()
+        before = [Path(shutil.copy(path, folder / path.name)) for path in (reference, poor)]
+        measured(hooks, *before)
+        assert sorted(folder.iterdir()) == sorted(before)
+        assert [path.read_bytes() for path in before] == [path.read_bytes() for path in (reference, poor)]
+
+
+def measured(hooks: Hooks, reference: Path, distorted: Path) -> tuple[Measurement, ...]:
+    """The measurements; fails where the measurer raised or had none."""
+    collected = hooks.measure(reference, distorted)
+    assert not collected.raised, collected.raised
+    assert collected.answers, "a measurer measures"
+    return collected.answers
+
+
+def _made(ffmpeg: str, source: Path, path: Path, *options: str) -> Path:
+    argv = [ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error", "-i", str(source), *options, str(path)]
+    subprocess.run(argv, capture_output=True, check=True)
+    return path
