@@ -55,7 +55,7 @@ def run(
     """
     started_us, clock = time.time_ns() // 1000, time.monotonic_ns()
     cage = find_sandbox(argv[0]) if sandbox else OUTSIDE
-    limits = (os.getpid(), memory_bytes, file_bytes)
+    limits, folder = (os.getpid(), memory_bytes, file_bytes), folder.absolute()
     receive, send = os.pipe()
     progress = os.fdopen(receive, "rb", buffering=0)
     try:

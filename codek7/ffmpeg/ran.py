@@ -47,7 +47,7 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
     def _ended(self) -> str:
         if self.returncode >= 0:
             return f"ended with code {self.returncode}"
-        return f"was ended by {signal.Signals(-self.returncode).name}"
+        return f"was ended by signal {-self.returncode} ({signal.strsignal(-self.returncode)})"
 
     def attempt(self, keys: tuple[str, ...], tool: str) -> Attempt:
         """What the catalog keeps of this run, for the work whose content keys these are."""

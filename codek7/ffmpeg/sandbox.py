@@ -53,6 +53,8 @@ class Sandbox(NamedTuple):
         binds = ["--bind", str(folder), str(folder)]
         for path in (argv[0], *map(str, reads)):
             binds += ["--ro-bind", path, path]
+        # Else what is written elsewhere would fill the memory, and be lost without an error.
+        binds += ["--remount-ro", "/dev", "--remount-ro", "/"]
         # As process 1, the program is bubblewrap's own child: its processor time is counted.
         return [
             *(self.bwrap, *self.isolation, "--die-with-parent", "--as-pid-1", *_system(Path(argv[0]))),
