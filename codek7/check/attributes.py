@@ -18,7 +18,7 @@ TYPE = "rfc8216bis.4.2-attribute-type"
 VALUE = "rfc8216bis.4.2-attribute-value"
 REQUIRED = "rfc8216bis.4.4-attribute-required"
 
-_PAIR = re.compile(r'([^=,"\s]+)\s*=\s*("[^"]*"|[^",]*)')
+_PAIR = re.compile(r'\s*([^=,"\s]+)\s*=\s*("[^"]*"|[^",]*)')
 _STRICT_NAME = re.compile(r"[A-Z0-9-]+")
 _SHAPES: dict[AttributeType, str] = {
     "integer": "a decimal-integer",

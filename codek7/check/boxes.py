@@ -17,6 +17,8 @@ class Fragments(msgspec.Struct, frozen=True, kw_only=True):
 
     `first` is the type of the first box. `tfdt` and `moof_relative` say whether every track fragment
     has a decode time and uses movie-fragment-relative addressing; both are True where there is none.
+    `whole_bytes` is where the last whole box ends; a cut mdat counts as whole, as an I-frame's range cuts
+    it on purpose.
     """
 
     first: str = ""
@@ -24,7 +26,7 @@ class Fragments(msgspec.Struct, frozen=True, kw_only=True):
     movie_extends: bool = False
     tfdt: bool = True
     moof_relative: bool = True
-    cut_short: bool = False
+    whole_bytes: int = 0
 
 
 def boxes(data: bytes, start: int = 0, end: int | None = None) -> Iterator[tuple[str, int, int]]:
@@ -47,10 +49,12 @@ def boxes(data: bytes, start: int = 0, end: int | None = None) -> Iterator[tuple
 def read_fragments(data: bytes) -> Fragments:
     """Read the top level of a segment, and the track fragments in it."""
     first, types = "", set()
-    movie_extends, tfdt, relative, end = False, True, True, 0
+    movie_extends, tfdt, relative, whole = False, True, True, 0
     for kind, start, end in boxes(data):
         first = first or kind
         types.add(kind)
+        if end <= len(data) or kind == "mdat":
+            whole = min(end, len(data))
         if kind == "moov":
             movie_extends = movie_extends or any(child == "mvex" for child, *_ in boxes(data, start, end))
         if kind == "moof":
@@ -62,7 +66,7 @@ def read_fragments(data: bytes) -> Fragments:
         movie_extends=movie_extends,
         tfdt=tfdt,
         moof_relative=relative,
-        cut_short=end > len(data),
+        whole_bytes=whole,
     )
 
 

@@ -7,7 +7,6 @@ FFmpeg read anything else.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Literal, TypeAlias
@@ -25,10 +24,13 @@ Container = Literal["mp4", "mpegts", "aac", "mp3", "ac3", "eac3"]
 Kind = Literal["video", "audio", "subtitle"]
 Start = Literal["idr", "key", "none"]
 
+LOOKED_AT = 4
 MOST_PIXELS = 40_000_000
 PQ, HLG = 16, 18
-_SAMPLES_PER_FRAME = {"aac": 1024, "mp3": 1152, "ac3": 1536, "eac3": 1536}
-_AAC_RATES_HZ = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
+# Naming no decoder makes opening 20 times cheaper, as FFmpeg then cannot decode to find parameters; but
+# outside MP4 it needs to know the frame length of audio to give each packet a time.
+_DECODERS = {"mp4": "none"}
+_AUDIO_DECODERS = "aac,mp3float,mp3,ac3,eac3"
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +43,6 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     interlaced: bool = False
     channels: int | None = None
     sample_rate_hz: int | None = None
-    profile: str | None = None
 
 
 class Track(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,11 +113,10 @@ class _Packet(msgspec.Struct, frozen=True):
 
 def read_media(data: bytes, container: Container, *, look: bool) -> MediaRead:
     """Read the packets of a segment, its initialization section in front. `look` decodes one frame each."""
-    # Naming no decoder makes opening 20 times cheaper, as FFmpeg then cannot decode to find parameters.
     options = {
         "format_whitelist": "mov,mp4" if container == "mp4" else container,
         "protocol_whitelist": "none",
-        "codec_whitelist": "none",
+        "codec_whitelist": _DECODERS.get(container, _AUDIO_DECODERS),
     }
     try:
         with av.open(io.BytesIO(data), "r", format=container, options=options) as opened:
@@ -128,33 +128,34 @@ def read_media(data: bytes, container: Container, *, look: bool) -> MediaRead:
 def _read(opened: av.container.InputContainer, container: Container, look: bool) -> MediaRead:
     streams = {s.index: s for s in opened.streams if s.type in ("video", "audio", "subtitle")}
     packets: dict[int, list[_Packet]] = {index: [] for index in streams}
-    firsts: dict[int, AnyPacket] = {}
+    firsts: dict[int, list[AnyPacket]] = {index: [] for index in streams}
     for packet in opened.demux(list(streams.values())):
         if packet.size == 0:
             continue
         index = packet.stream.index
-        firsts.setdefault(index, packet)
-        packets[index].append(_facts(packet, streams[index]))
+        if len(firsts[index]) < LOOKED_AT:
+            firsts[index].append(packet)
+        packets[index].append(_facts(packet, streams[index], packets[index][-1:]))
     tracks = []
     for index, stream in streams.items():
         if packets[index]:
             seen = _look(stream, firsts[index]) if look else None
-            tracks.append(_track(stream, packets[index], firsts[index], container, seen))
+            tracks.append(_track(stream, packets[index], firsts[index][0], container, seen))
     return MediaRead(tracks=tuple(tracks))
 
 
-def _facts(packet: AnyPacket, stream: av.stream.Stream) -> _Packet:
+def _facts(packet: AnyPacket, stream: av.stream.Stream, before: list[_Packet]) -> _Packet:
     key = packet.is_keyframe
     idr = None
     if key and stream.type == "video":
-        name, extradata = stream.codec_context.name, stream.codec_context.extradata or b""
+        name, extradata = stream.codec_context.codec.canonical_name, stream.codec_context.extradata or b""
         idr = is_clean_start(name, bytes(packet), nal_length_bytes(name, extradata))
-    dts = packet.dts if packet.dts is not None else packet.pts
-    pts = packet.pts if packet.pts is not None else packet.dts
+    following = before[0].dts + before[0].duration if before else 0
+    dts = next(time for time in (packet.dts, packet.pts, following) if time is not None)
     position = packet.pos
     return _Packet(
-        pts if pts is not None else 0,
-        dts if dts is not None else 0,
+        packet.pts if packet.pts is not None else dts,
+        dts,
         packet.duration or 0,
         key,
         idr,
@@ -171,13 +172,10 @@ def _track(
     seen: Look | None,
 ) -> Track:
     context = stream.codec_context
-    name, extradata, kind = context.name, context.extradata or b"", _kind(stream)
+    name, extradata, kind = context.codec.canonical_name, context.extradata or b"", _kind(stream)
     entry = context.codec_tag if container == "mp4" else ""
     head = bytes(first)[:8] if name == "aac" else b""
-    if container not in ("mp4", "mpegts"):
-        packets, tick = _untimed(packets, name, head, seen)
-    else:
-        tick = Fraction(stream.time_base or 1)
+    tick = Fraction(stream.time_base or 1)
     shown = sorted({packet.pts for packet in packets})
     steps = [later - sooner for sooner, later in pairwise(shown)]
     durations = sorted(packet.duration for packet in packets)
@@ -217,34 +215,26 @@ def _starts(first: _Packet) -> Start:
     return "key" if first.key else "none"
 
 
-def _untimed(
-    packets: list[_Packet], name: str, head: bytes, seen: Look | None
-) -> tuple[list[_Packet], Fraction]:
-    """Time packed audio by counting: FFmpeg gives no times without decoding it."""
-    rate = seen.sample_rate_hz if seen else None
-    if name == "aac" and len(head) >= 3:
-        index = (head[2] >> 2) & 15
-        rate = _AAC_RATES_HZ[index] if index < len(_AAC_RATES_HZ) else rate
-    samples = _SAMPLES_PER_FRAME.get(name, 1024)
-    timed = [
-        _Packet(n * samples, n * samples, samples, p.key, None, p.damaged, p.end)
-        for n, p in enumerate(packets)
-    ]
-    return timed, Fraction(1, rate or 48_000)
+def _look(stream: av.stream.Stream, packets: list[AnyPacket]) -> Look | None:
+    """Decode until a frame comes out and tell what it is; None where none does.
 
-
-def _look(stream: av.stream.Stream, packet: AnyPacket) -> Look | None:
-    """Decode one packet and tell what came out; None where it does not decode alone."""
+    The first packet of sound may be all priming and give nothing.
+    """
     source = stream.codec_context
     try:
         context = av.CodecContext.create(source.name, "r")
         context.extradata = source.extradata
         context.thread_count = 1
         context.options = {"max_pixels": str(MOST_PIXELS)}
-        frames: Iterable[object] = [*_decoded(context, packet), *_decoded(context, None)]
+        for packet in (*packets[: 1 if stream.type == "video" else None], None):
+            for frame in _decoded(context, packet):
+                return _seen(frame, context)
     except (av.FFmpegError, ValueError):
         return None
-    frame = next(iter(frames), None)
+    return None
+
+
+def _seen(frame: object, context: av.CodecContext) -> Look | None:
     if isinstance(frame, av.VideoFrame) and isinstance(context, VideoCodecContext):
         return Look(
             width=frame.width,
@@ -252,12 +242,9 @@ def _look(stream: av.stream.Stream, packet: AnyPacket) -> Look | None:
             sample_aspect=Fraction(context.sample_aspect_ratio or 1),
             transfer=int(frame.color_trc),
             interlaced=frame.interlaced_frame,
-            profile=context.profile,
         )
-    if isinstance(frame, av.AudioFrame) and isinstance(context, AudioCodecContext):
-        return Look(
-            channels=frame.layout.nb_channels, sample_rate_hz=frame.sample_rate, profile=context.profile
-        )
+    if isinstance(frame, av.AudioFrame):
+        return Look(channels=frame.layout.nb_channels, sample_rate_hz=frame.sample_rate)
     return None
 
 

@@ -131,6 +131,7 @@ def _segment(
                 found=extinf.value[:80] or "none",
             )
         )
+    byte_range = _byte_range(pending.byte_range, uri, previous, problems)
     return Segment(
         number=index,
         line=extinf.line if extinf else number,
@@ -138,7 +139,8 @@ def _segment(
         start_s=previous.start_s + (previous.duration_s or 0) if previous else Fraction(0),
         duration_s=duration,
         duration_text=match[1] if match else "",
-        byte_range=_byte_range(pending.byte_range, uri, previous, problems),
+        byte_range=byte_range,
+        range_unknown=byte_range is None and pending.byte_range is not None,
         map=pending.map,
         key_methods=tuple(sorted(pending.keys.values())),
         discontinuity=pending.discontinuity,

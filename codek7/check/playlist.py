@@ -77,7 +77,8 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
 
     `start_s` is its time in the playlist: the sum of the EXTINF durations before it. `duration_s` is None
     where EXTINF is missing or unreadable; `line` is EXTINF's line if there is one,
-    else the URI's. `key_methods` are the METHODs of the keys that apply, NONE left out.
+    else the URI's. `range_unknown` says that there is an EXT-X-BYTERANGE but no telling what it means.
+    `key_methods` are the METHODs of the keys that apply, NONE left out.
     """
 
     number: int
@@ -87,6 +88,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     duration_s: Fraction | None = None
     duration_text: str = ""
     byte_range: ByteRange | None = None
+    range_unknown: bool = False
     map: Map | None = None
     key_methods: tuple[str, ...] = ()
     discontinuity: bool = False

@@ -36,7 +36,9 @@ def measured(facts: MediaFacts) -> Rates | None:
     pairs = []
     for read in facts.reads:
         duration = read.segment.duration_s
-        if read.problem or read.missing_bytes or duration is None:
+        if read.container == "gap":
+            continue
+        if read.problem or read.missing_bytes or read.container == "unread" or duration is None:
             return None
         pairs.append((read.size_bytes * 8, duration))
     whole_s = sum((duration for _, duration in pairs), Fraction(0))

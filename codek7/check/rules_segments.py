@@ -30,7 +30,7 @@ def _named(segment: Segment) -> str:
 
 def _samples(facts: MediaFacts) -> Iterator[SegmentRead]:
     """Segments of sound and pictures that were read, trick play left out."""
-    if not facts.playlist.i_frames_only:
+    if not facts.trick_play:
         yield from (read for read in facts.reads if read.media.tracks)
 
 
@@ -39,7 +39,7 @@ def segments_readable(facts: MediaFacts) -> Iterator[Finding]:
     for read in facts.reads:
         if read.problem:
             yield at(facts, read.segment, _named(read.segment), read.problem)
-        elif not read.size_bytes and not read.missing_bytes and read.container != "gap":
+        elif not read.size_bytes and not read.missing_bytes and read.container not in ("gap", "unread"):
             yield at(facts, read.segment, _named(read.segment), "no bytes")
     for init in facts.inits:
         if init.problem:
@@ -104,7 +104,7 @@ def fragments_sound(facts: MediaFacts) -> Iterator[Finding]:
     """An fMP4 segment is movie fragments with decode times and fragment-relative offsets."""
     for read in facts.reads:
         boxes = read.fragments
-        if boxes is None:
+        if boxes is None or (facts.trick_play and "moof" not in boxes.types):  # which has a rule of its own
             continue
         if "moof" not in boxes.types:
             yield at(facts, read.segment, "a moof in an fMP4 segment", ", ".join(sorted(boxes.types)))
@@ -112,11 +112,14 @@ def fragments_sound(facts: MediaFacts) -> Iterator[Finding]:
             yield at(facts, read.segment, "a tfdt in every traf", "a traf without")
         elif not boxes.moof_relative:
             yield at(facts, read.segment, "movie-fragment-relative addressing", "a traf without")
+        elif boxes.whole_bytes < read.size_bytes and not facts.trick_play:
+            found = f"{read.size_bytes - boxes.whole_bytes} bytes of something else at its end"
+            yield at(facts, read.segment, "whole boxes", found)
 
 
 def tables_present(facts: MediaFacts) -> Iterator[Finding]:
     """A transport stream segment has a PAT and PMT, or an EXT-X-MAP; I-frames borrow their resource's."""
-    if facts.playlist.i_frames_only:
+    if facts.trick_play:
         return
     for read in facts.reads:
         if read.transport and not read.transport.tables and read.segment.map is None:
@@ -125,7 +128,7 @@ def tables_present(facts: MediaFacts) -> Iterator[Finding]:
 
 def counters_run_on(facts: MediaFacts) -> Iterator[Finding]:
     """Continuity counters are sequential, inside a segment and from one to the next."""
-    if facts.playlist.i_frames_only:
+    if facts.trick_play:
         return
     before: dict[int, int] | None = None
     for read in facts.reads:
@@ -208,7 +211,7 @@ def changes_are_announced(facts: MediaFacts) -> Iterator[Finding]:
             said = sorted(f"{kind} {codec}" for kind, codec in map(_identity, before.media.tracks))
             found = sorted(f"{kind} {codec}" for kind, codec in map(_identity, read.media.tracks))
             said, found = [before.container, *said], [read.container, *found]
-            if said != found and not facts.playlist.i_frames_only:
+            if said != found and not facts.trick_play:
                 yield at(facts, read.segment, f"{', '.join(said)}, or #EXT-X-DISCONTINUITY", ", ".join(found))
         before = read
 

@@ -83,7 +83,9 @@ def codecs_match(presentation: Presentation) -> Iterator[Finding]:
 
 def _read(facts: MediaFacts | None) -> bool:
     """Whether nothing of a playlist stayed unread; a rendition without its own playlist counts as read."""
-    return facts is None or not any(r.problem or r.container in ("encrypted", "unknown") for r in facts.reads)
+    return facts is None or not any(
+        r.problem or r.container in ("encrypted", "unknown", "unread") for r in facts.reads
+    )
 
 
 def resolution_matches(presentation: Presentation) -> Iterator[Finding]:
@@ -171,7 +173,7 @@ def _videos(presentation: Presentation) -> Iterator[tuple[MediaFacts, Track, Pie
 def codec_allowed(presentation: Presentation) -> Iterator[Finding]:
     """Video is H.264, HEVC or AV1 (trick play may be motion JPEG)."""
     for facts, track, first in _videos(presentation):
-        trick = facts.playlist.i_frames_only and track.codec_name == "mjpeg"
+        trick = facts.trick_play and track.codec_name == "mjpeg"
         if track.codec_name not in _VIDEO and not trick:
             yield at(facts, first.segment, "H.264, HEVC or AV1", track.codec_name)
 
@@ -225,7 +227,7 @@ def at_most_sixty(presentation: Presentation) -> Iterator[Finding]:
     """Frame rates are at most 60."""
     for facts, _, first in _videos(presentation):
         rate = real_frame_rate(pieces(facts, "video"))
-        if rate and rate[0] > FASTEST_FPS + RATE_SLACK and not facts.playlist.i_frames_only:
+        if rate and rate[0] > FASTEST_FPS + RATE_SLACK and not facts.trick_play:
             yield at(facts, first.segment, f"at most {FASTEST_FPS} frames a second", f"{float(rate[0]):.3f}")
 
 

@@ -21,7 +21,7 @@ def is_text(facts: MediaFacts) -> Iterator[Finding]:
         if read.webvtt is not None:
             if not read.webvtt.header:
                 yield at(facts, read.segment, "WEBVTT alone on the first line", "something after it")
-        elif read.size_bytes and read.container not in ("encrypted", "gap", "mp4"):
+        elif read.size_bytes and read.container not in ("encrypted", "mp4"):
             yield at(facts, read.segment, "a WEBVTT header", f"{read.container} bytes")
 
 

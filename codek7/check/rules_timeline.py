@@ -66,7 +66,7 @@ def _extinf_run(facts: MediaFacts, run: list[Piece], tolerance: Fraction) -> Ite
 
 def _lasting(facts: MediaFacts, run: list[Piece]) -> Iterator[tuple[Piece, Fraction]]:
     """Yield each segment with how long it lasts: an I-frame lasts until the next, the last is unknown."""
-    if facts.playlist.i_frames_only:
+    if facts.trick_play:
         for piece, following in pairwise(run):
             yield piece, following.track.start_s - piece.track.start_s
         return
@@ -96,7 +96,7 @@ def _gap(facts: MediaFacts, piece: Piece, said: str, gap: Fraction) -> Finding:
 
 def _joins(facts: MediaFacts) -> Iterator[tuple[Piece, Fraction, Fraction]]:
     """Yield each segment with its distance from the one before: (decode, presentation), 0 where fine."""
-    if facts.playlist.i_frames_only:
+    if facts.trick_play:
         return
     for kind in ("video", "audio"):
         parts = pieces(facts, kind)
@@ -162,15 +162,17 @@ def same_boundaries(presentation: Presentation) -> Iterator[Finding]:
     model: tuple[MediaFacts, list[Piece]] | None = None
     for facts in _fixed(presentation):
         kind = main_kind(facts)
-        if facts.playlist.i_frames_only or kind not in ("video", "audio"):
+        if facts.trick_play or kind not in ("video", "audio"):
             continue
         parts = pieces(facts, kind)
         if model is None:
             model = (facts, parts)
             continue
         tolerance = max(parts[0].track.frame_s, model[1][0].track.frame_s) + ROUNDING_S
-        for piece, theirs in zip(parts, model[1], strict=False):
-            if abs(piece.track.start_s - theirs.track.start_s) > tolerance:
+        numbered = {piece.segment.number: piece for piece in model[1]}
+        for piece in parts:
+            theirs = numbered.get(piece.segment.number)
+            if theirs and abs(piece.track.start_s - theirs.track.start_s) > tolerance:
                 said = f"a boundary at {_seconds(theirs.track.start_s)}, as {model[0].playlist.uri}"
                 yield at(facts, piece.segment, said, _seconds(piece.track.start_s))
                 break

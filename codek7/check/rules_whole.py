@@ -31,9 +31,7 @@ def playlists_readable(presentation: Presentation) -> Iterator[Finding]:
 
 
 def _variants_and_sound(presentation: Presentation) -> list[MediaFacts]:
-    return [
-        f for f in presentation.media.values() if f.roles != {"subtitles"} and not f.playlist.i_frames_only
-    ]
+    return [f for f in presentation.media.values() if f.roles != {"subtitles"} and not f.trick_play]
 
 
 def same_target_duration(presentation: Presentation) -> Iterator[Finding]:

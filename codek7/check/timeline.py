@@ -31,12 +31,12 @@ def main_kind(facts: MediaFacts) -> Kind | None:
 
 
 def pieces(facts: MediaFacts, kind: Kind | None) -> list[Piece]:
-    """The parts of a playlist's first track of a kind, in order."""
+    """The parts of a playlist's first track of a kind, in order; segments that are cut off are left out."""
     if kind is None:
         return []
-    tracks = ((read, read.media.track(kind)) for read in facts.reads)
+    whole = ((read, read.media.track(kind)) for read in facts.reads if not read.missing_bytes)
     return [
-        Piece(segment=read.segment, track=track, container=read.container) for read, track in tracks if track
+        Piece(segment=read.segment, track=track, container=read.container) for read, track in whole if track
     ]
 
 
@@ -74,7 +74,7 @@ def video_frame_s(presentation: Presentation) -> Fraction | None:
     found = [
         piece.track.frame_s
         for facts in presentation.media.values()
-        if not facts.playlist.i_frames_only
+        if not facts.trick_play
         for piece in pieces(facts, "video")[:1]
     ]
     return max(found, default=None)

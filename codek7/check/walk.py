@@ -38,7 +38,8 @@ class InitRead(msgspec.Struct, frozen=True, kw_only=True):
 class SegmentRead(msgspec.Struct, frozen=True, kw_only=True):
     """What reading one segment gave.
 
-    `container` is one of FFmpeg's names, "webvtt", "encrypted" (counted, not read), "gap" or "unknown".
+    `container` is one of FFmpeg's names, "webvtt", "encrypted" (counted, not read), "gap", "unread"
+    (its byte range has no meaning) or "unknown".
     `size_bytes` is what there really is of it, `missing_bytes` what its byte range asks for beyond that.
     `lead_bytes` is the length of the initialization section that was put in front of it.
     """
@@ -67,6 +68,11 @@ class MediaFacts(msgspec.Struct, frozen=True, kw_only=True):
     roles: frozenset[str]
     reads: tuple[SegmentRead, ...] = ()
     inits: tuple[InitRead, ...] = ()
+
+    @property
+    def trick_play(self) -> bool:
+        """Whether it holds I-frames, or is meant to."""
+        return self.playlist.i_frames_only or self.roles == {"i-frames"}
 
 
 class PlaylistRead(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,8 +194,8 @@ def _read_init(map_: Map, base: str, fetch: Fetch) -> tuple[bytes, InitRead]:
 def _read_segment(
     segment: Segment, playlist: MediaPlaylist, fetch: Fetch, section: bytes, *, look: bool
 ) -> SegmentRead:
-    if segment.gap:
-        return SegmentRead(segment=segment, container="gap")
+    if segment.gap or segment.range_unknown:
+        return SegmentRead(segment=segment, container="gap" if segment.gap else "unread")
     span = segment.byte_range
     answer = fetch.get(
         resolve(playlist.uri, segment.uri),
@@ -220,12 +226,14 @@ def _look_inside(read: SegmentRead, answer: Answer, section: bytes, *, look: boo
         return read
     packed = container not in ("mp4", "mpegts")
     since = timestamp(data) if packed else None
-    media = read_media(data if packed else section + data, container, look=look)
+    fragments = read_fragments(data) if container == "mp4" else None
+    whole = data[: fragments.whole_bytes] if fragments else data
+    media = read_media(whole if packed else section + whole, container, look=look)
     return msgspec.structs.replace(
         read,
         container=container,
         media=media if since is None else media.moved(Fraction(since, TIMESTAMP_HZ)),
-        fragments=read_fragments(data) if container == "mp4" else None,
+        fragments=fragments,
         transport=read_transport(data) if container == "mpegts" else None,
         packed_timestamp=since,
         lead_bytes=0 if packed else len(section),
