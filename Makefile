@@ -1,13 +1,14 @@
 # `make` prints this file's targets. PYTHON names another interpreter: make PYTHON=python3.12 install
-ifdef PYTHON
-INSTALL := $(PYTHON) -m scripts.install --with-this-python
-else
-INSTALL := python3 -m scripts.install
-endif
 EXTRAS ?= dev,s3
 VENV   ?= .venv
 PY     := $(VENV)/bin/python
 ARGS   ?=
+
+ifdef PYTHON
+INSTALL := $(PYTHON) -m scripts.install --with-this-python
+else # an environment that is there decides, whatever `python3` is
+INSTALL := $(shell $(PY) -c '' 2>/dev/null && echo $(PY) || echo python3) -m scripts.install
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-setup check lint types docs docs-check format constraints bench clean distclean

@@ -8,6 +8,7 @@ constraints.txt, interpreter, extras), so that a second run returns at once.
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -19,9 +20,13 @@ OLDEST = (3, 11)
 
 
 def fingerprint(venv: Path, extras: str) -> str:
-    inputs = [ROOT / "pyproject.toml", ROOT / "constraints.txt", venv / "pyvenv.cfg"]
-    parts = [path.read_bytes() if path.exists() else b"" for path in inputs]
-    return hashlib.sha256(b"\0".join([*parts, extras.encode(), str(ROOT).encode()])).hexdigest()
+    """What an installation depends on: of pyproject.toml not the tables of linters and the like."""
+    import tomllib  # here, so that an older Python gets as far as being told
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    facts = [project["build-system"], project["project"], project["tool"]["hatch"], extras, str(ROOT)]
+    files = [(ROOT / "constraints.txt").read_text(), (venv / "pyvenv.cfg").read_text()]
+    return hashlib.sha256(json.dumps([facts, files]).encode()).hexdigest()
 
 
 def usable(venv: Path, with_this_python: bool) -> bool:
@@ -65,13 +70,13 @@ def refuse_old_python() -> None:
 
 
 def main(venv: Path, extras: str, with_this_python: bool) -> int:
+    refuse_old_python()
     kept = usable(venv, with_this_python)
     stamp = venv / ".installed"
     if kept and stamp.exists() and stamp.read_text() == fingerprint(venv, extras):
         return 0
     try:
         if not kept:
-            refuse_old_python()
             make_venv(venv)
         install(venv, extras)
     except subprocess.CalledProcessError as failed:
