@@ -14,6 +14,7 @@ from typing import Any, Self
 import msgspec
 import pluggy
 
+from codek7.config import Origin, find_home, load_settings
 from codek7.core.hook_calls import Trace
 from codek7.core.hooks import Hooks
 from codek7.core.ports import Catalog, Store
@@ -41,8 +42,8 @@ log = logging.getLogger("codek7")
 class Hub:
     """One home, opened. Every hub is new: its plugins, settings and objects are its own.
 
-    `plugins` are all that were found, also those that could not be loaded; `origins` says for each setting
-    where its value came from.
+    `plugins` are all that were found, also those that could not be loaded; `origins` are all settings with
+    where each came from.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class Hub:
         home: Path,
         *,
         settings: Settings,
-        origins: Mapping[str, str],
+        origins: tuple[Origin, ...],
         hooks: Hooks,
         plugins: tuple[Loaded, ...],
     ) -> None:
@@ -77,8 +78,6 @@ class Hub:
         `flags` are settings that win over all others. `home_named` says whether the home was named on
         purpose, as it is when given here or in the environment. Raises `SettingsInvalid`.
         """
-        from codek7.config import find_home, load_settings
-
         where, named = find_home(Path(home) if home is not None else None, environ)
         settings, origins = load_settings(where, flags or {}, environ)
         pm = new_manager()

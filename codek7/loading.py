@@ -68,10 +68,21 @@ def load_installed(pm: pluggy.PluginManager) -> Iterator[Loaded]:
 
 def load_home_file(pm: pluggy.PluginManager, home: Path, *, named: bool) -> Iterator[Loaded]:
     """`HOME/codek7_plugins.py`, where there is one. It is code: it runs only where the home was `named` on
-    purpose, not just found in the current folder, and where nobody but the user could have written it."""
+    purpose, not just found in the current folder, and where nobody but the user could have written it.
+
+    Its version is the beginning of its hash, so that work it had a part in is not taken for other work.
+    """
     path = home.absolute() / HOME_FILE
-    if path.exists():
-        yield load(pm, Loaded(name=path.stem, origin=str(path)), partial(_run_own_file, path, named))
+    if not path.exists():
+        return
+    found = Loaded(name=path.stem, origin=str(path))
+    try:
+        code = _read_own(path, named)
+    except (PluginFailed, OSError) as error:
+        yield msgspec.structs.replace(found, error=said(error))
+        return
+    found = msgspec.structs.replace(found, version=sha256(code).hexdigest()[:12])
+    yield load(pm, found, partial(_run_own, path, code))
 
 
 def load(pm: pluggy.PluginManager, found: Loaded, importing: Callable[[], object]) -> Loaded:
@@ -131,17 +142,22 @@ def _perhaps(name: str) -> str:
     return f" (did you mean {near[0]}?)" if near else ""
 
 
-def _run_own_file(path: Path, named: bool) -> ModuleType:
-    """A module made from the file, under a name of its own: two homes may be open at once."""
+def _read_own(path: Path, named: bool) -> bytes:
+    """The home's own plugin. Raises `PluginFailed` saying why it is not run."""
     if not named:
         raise PluginFailed("not loaded", hint="name its home (--home or CODEK7_HOME) to run the code in it")
-    _refuse_shared(path.parent, path.parent.stat())
     if path.is_symlink():
         raise PluginFailed("not loaded", hint=f"{path} is a link; put the file itself there")
+    _refuse_shared(path.parent, path.parent.stat())
     with os.fdopen(_open_regular(path), "rb") as file:
         _refuse_shared(path, os.fstat(file.fileno()))
-        source = _Source(path, file.read())
+        return file.read()
+
+
+def _run_own(path: Path, code: bytes) -> ModuleType:
+    """A module made from the file, under a name of its own: two homes may be open at once."""
     name = f"{path.stem}_{sha256(os.fsencode(path)).hexdigest()[:8]}"
+    source = _Source(path, code)
     spec = spec_from_loader(name, source, origin=str(path))
     if spec is None:
         raise PluginFailed(f"{path} cannot be imported")

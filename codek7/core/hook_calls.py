@@ -52,8 +52,10 @@ Trace = list[Call]
 
 
 def said(error: BaseException) -> str:
-    """An exception as one line of bounded length."""
+    """An exception as one line of bounded length: our own by their words, others by their kind too."""
     text = " ".join(str(error).split())
+    if isinstance(error, Codek7Error):
+        return text[:500]
     return f"{type(error).__name__}: {text}"[:500] if text else type(error).__name__
 
 

@@ -22,6 +22,8 @@ class Moderation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Allowed source codecs, by FFmpeg's names."""
     hash_list: str = ""
     """A file of SHA-256 hashes of sources, one a line, that are always blocked."""
+    required: tuple[str, ...] = ()
+    """Plugins that must be there to judge: without one of them, everything is held for review."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,5 +55,3 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     moderation: Moderation = Moderation()
     plugins: dict[str, dict[str, Any]] = {}
     """Settings of plugins, a table for each: `[plugins.its-name]`."""
-    required: tuple[str, ...] = ()
-    """Plugins that must be there to judge: without one of them, everything is held for review."""
