@@ -99,7 +99,7 @@ def _joins(facts: MediaFacts) -> Iterator[tuple[Piece, Fraction, Fraction]]:
     if facts.trick_play:
         return
     for kind in ("video", "audio"):
-        parts = pieces(facts, kind)
+        parts = [piece for piece in pieces(facts, kind) if piece.timed]
         tolerance = join_tolerance_s(parts)
         for run in runs(parts):
             for before, piece in pairwise(run):
@@ -121,7 +121,7 @@ def _first_pieces(presentation: Presentation) -> list[tuple[MediaFacts, Piece]]:
     firsts = []
     for facts in _fixed(presentation):
         parts = pieces(facts, main_kind(facts))
-        if parts and parts[0].segment.number == 0:
+        if parts and parts[0].timed and parts[0].segment.number == 0:
             firsts.append((facts, parts[0]))
     return firsts
 

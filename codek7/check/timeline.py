@@ -16,11 +16,12 @@ LONGEST_TOLERANCE_S = Fraction(1, 2)
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
-    """One segment's part of a track."""
+    """One segment's part of a track. `timed` is False for packed audio that lacks its timestamp."""
 
     segment: Segment
     track: Track
     container: str
+    timed: bool
 
 
 def main_kind(facts: MediaFacts) -> Kind | None:
@@ -36,7 +37,14 @@ def pieces(facts: MediaFacts, kind: Kind | None) -> list[Piece]:
         return []
     whole = ((read, read.media.track(kind)) for read in facts.reads if not read.missing_bytes)
     return [
-        Piece(segment=read.segment, track=track, container=read.container) for read, track in whole if track
+        Piece(
+            segment=read.segment,
+            track=track,
+            container=read.container,
+            timed=read.container in ("mp4", "mpegts") or read.packed_timestamp is not None,
+        )
+        for read, track in whole
+        if track
     ]
 
 

@@ -349,38 +349,3 @@ ADVICE: list[tuple[str, str, Plant]] = [
      edit("main.m3u8", "I-FRAME-STREAM-INF:BANDWIDTH=[0-9]+", "I-FRAME-STREAM-INF:BANDWIDTH=900000")),
     ("I-frame ranges too long", "codek7.i-frame-range", _shift_range("i.m3u8", 3, length=20)),
 ]  # fmt: skip
-
-
-def _packets(number: int, change: Callable[[list[bytes]], list[bytes]]) -> Plant:
-    """Change the packets of one transport stream segment."""
-
-    def plant(folder: Path) -> None:
-        path = folder / f"v{number}.ts"
-        data = path.read_bytes()
-        packets = [data[at : at + 188] for at in range(0, len(data), 188)]
-        changed = change(packets)
-        assert changed != packets
-        path.write_bytes(b"".join(changed))
-
-    return plant
-
-
-def _without_tables(packets: list[bytes]) -> list[bytes]:
-    return [packet for packet in packets if (packet[1] & 0x1F) << 8 | packet[2] >= 0x20]
-
-
-def _one_missing(packets: list[bytes]) -> list[bytes]:
-    """Drop a packet from the middle of the stuffing-free run of the largest PID."""
-    return packets[:20] + packets[21:]
-
-
-TS: list[Seed] = [
-    ("no tables", {RFC + "3.1.1-tables", RFC + "3.1-format"}, _packets(1, _without_tables)),
-    ("a packet lost", {APPLE + "7.2-continuity-counters"}, _packets(1, _one_missing)),
-    ("a segment lost", {APPLE + "7.2-continuity-counters", APPLE + "7.1-continuous"},
-     edit("v.m3u8", r"#EXTINF.*\nv1.ts\n", "")),
-    ("segments that change places",
-     {APPLE + "7.2-continuity-counters", APPLE + "7.1-continuous"},
-     both(edit("v.m3u8", "v1.ts", "v9.ts"), edit("v.m3u8", "v2.ts", "v1.ts"), edit("v.m3u8", "v9.ts", "v2.ts"))),
-    ("sound not declared", {RFC + "4.4.6.2-codecs"}, edit("main.m3u8", ",mp4a.40.2", "")),
-]  # fmt: skip
