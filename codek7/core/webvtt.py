@@ -34,8 +34,9 @@ def segments(rendition: TextRendition, cuts: Sequence[Fraction]) -> tuple[bytes,
 
 
 def whole(cues: Iterable[TextCue]) -> bytes:
-    """A WebVTT file of its own, in the order given."""
-    blocks = (f"{timing(cue.start_us // 1000, cue.end_us // 1000)}\n{payload(cue.text)}\n" for cue in cues)
+    """A WebVTT file of its own, in the order given; every cue shows for at least a millisecond."""
+    times = ((cue.start_us // 1000, cue.end_us // 1000, cue.text) for cue in cues)
+    blocks = (f"{timing(start, max(start + 1, end))}\n{payload(text)}\n" for start, end, text in times)
     return "\n".join(["WEBVTT\n", *blocks]).encode()
 
 
