@@ -4,7 +4,7 @@
 
 Limits cannot be set in codek7's own process (they would be its own), nor between fork and exec (Python code
 there can deadlock where there are threads), nor after the start (the program may have started others by
-then). Imports nothing of codek7 and as little as can be. Costs about 12 ms.
+then). Imports nothing of codek7 and as little as can be. Costs about 15 ms.
 """
 
 import os

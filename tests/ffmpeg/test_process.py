@@ -76,6 +76,7 @@ def test_a_program_that_cannot_be_started_has_failed(tmp_path: Path, sandbox: bo
     assert "cannot start /no/such/program: No such file or directory" in ran.tail
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
 def test_a_full_disk_is_told_from_other_failures(ffmpeg: str, tmp_path: Path) -> None:
     argv = [ffmpeg, *source(), "-c:v", "libx264", "-f", "mpegts", "-y", "/dev/full"]
     ran = run(argv, folder=tmp_path)
