@@ -1,9 +1,9 @@
-"""Jobs as doors start them: a source found and hashed, its asset found or made, the pipeline run to its end."""
+"""Jobs as doors start them: a source found and hashed, its asset found or made, the pipeline run."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import msgspec
@@ -20,6 +20,9 @@ from codek7.files import read_policy
 from codek7.hub import Hub
 from codek7.sources import fetch_source, open_local
 
+Job = Generator[Event, None, None]
+"""The events of a job; closing it ends the job."""
+
 
 def ingest_source(
     hub: Hub,
@@ -31,7 +34,7 @@ def ingest_source(
     subtitles: tuple[SubtitleTrack, ...] = (),
     preview: bool = False,
     on_fetch: Callable[[int, int], None] | None = None,
-) -> Iterator[Event]:
+) -> Job:
     """Take a source in and present it; the events of the job, the last one its ending.
 
     A source that the home knows keeps its asset: what an earlier job finished is used, and a job that was
@@ -53,13 +56,22 @@ def ingest_source(
     yield from _run(hub, request)
 
 
-def republish(hub: Hub, asset_id: str, *, ladder: Ladder | None = None, policy: str = "") -> Iterator[Event]:
+def republish(hub: Hub, asset_id: str, *, ladder: Ladder | None = None, policy: str = "") -> Job:
     """Present an asset with another ladder; only what is new is encoded. The version before stays playable
     until it is collected. Raises `AssetNotFound`, `SourceNotFound`."""
     asset = hub.catalog.asset(asset_id)
     path = open_local(asset.source, source_cache(hub))
     chosen = find_policy(hub, policy or asset.policy or hub.settings.policy)
     yield from _run(hub, Request(asset, path, chosen, ladder=ladder))
+
+
+def side_file(path: Path) -> SubtitleTrack:
+    """A subtitle file beside a source; `talk.de.srt` is in German."""
+    suffixes = path.suffixes
+    language = suffixes[-2].lstrip(".") if len(suffixes) > 1 else ""
+    return SubtitleTrack(
+        index=-1, codec=path.suffix.lstrip("."), text=True, language=language, path=str(path.absolute())
+    )
 
 
 def find_policy(hub: Hub, name: str) -> Policy:
@@ -82,6 +94,7 @@ def _asset_of(hub: Hub, source: Source, title: str) -> Asset:
     return Asset(id=new_id(), source=source, title=clean_title(title) or "untitled", created_us=now)
 
 
-def _run(hub: Hub, request: Request) -> Iterator[Event]:
+def _run(hub: Hub, request: Request) -> Job:
+    request = request._replace(known_work=hub.catalog.work_of(request.asset.id))
     with open_engine(hub) as engine:
         yield from run_job(ingest(request, engine), new_id(), catalog=hub.catalog, hooks=hub.hooks)

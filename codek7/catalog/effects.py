@@ -14,6 +14,7 @@ from codek7.core.events import (
     AssetRefused,
     AttemptEnded,
     ChunkEncoded,
+    ChunkReused,
     Event,
     JobFailed,
     LadderPlanned,
@@ -53,7 +54,7 @@ def effects(event: Event, at: At) -> Changes:
 def _history(event: Event, at: At) -> Row:
     """The event's own row. What has a table of its own (records, renditions) is named, not repeated."""
     row = to_plain(event)
-    if isinstance(event, ChunkEncoded):
+    if isinstance(event, ChunkEncoded | ChunkReused):
         row["record"] = {
             name: row["record"][name] for name in ("key", "kind", "chunk", "size_bytes", "frames")
         }
@@ -122,7 +123,7 @@ def _attempted(event: AttemptEnded, at: At) -> Changes:
     yield Row("attempt", row)
 
 
-def _encoded(event: ChunkEncoded, at: At) -> Changes:
+def _encoded(event: ChunkEncoded | ChunkReused, at: At) -> Changes:
     record = event.record
     yield Row(
         "chunk",
@@ -231,6 +232,7 @@ EFFECTS: dict[type[Event], Effect | None] = {
     WorkProgressed: None,
     AttemptEnded: _attempted,
     ChunkEncoded: _encoded,
+    ChunkReused: _encoded,
     RungDropped: _noted,
     TrackSkipped: _noted,
     PreviewPublished: _noted,

@@ -106,3 +106,16 @@ def live_work(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
         """
     )
     return frozenset(row[0] for row in found.fetchall())
+
+
+def work_of(connection: duckdb.DuckDBPyConnection, asset_id: str) -> frozenset[str]:
+    """See `Catalog.work_of`."""
+    found = connection.execute(
+        """
+        SELECT key FROM chunk WHERE asset_id = $asset
+        UNION
+        SELECT unnest(segments).key FROM rendition WHERE asset_id = $asset
+        """,
+        {"asset": asset_id},
+    )
+    return frozenset(row[0] for row in found.fetchall())

@@ -72,6 +72,13 @@ class ChunkEncoded(Event, frozen=True, kw_only=True):
     record: ChunkRecord
 
 
+class ChunkReused(Event, frozen=True, kw_only=True):
+    """One chunk of one rendition had been done before, by this asset's jobs or another's."""
+
+    rendition: str
+    record: ChunkRecord
+
+
 class RungDropped(Event, frozen=True, kw_only=True):
     """A rung could not be made (or would repeat another); the presentation goes on without it."""
 
@@ -156,7 +163,7 @@ class JobFailed(Event, frozen=True, kw_only=True, tag="error"):
 
 
 AnyEvent = (
-    AssetCreated | MediaProbed | LadderPlanned | WorkProgressed | AttemptEnded | ChunkEncoded | RungDropped
+    AssetCreated | MediaProbed | LadderPlanned | WorkProgressed | AttemptEnded | ChunkEncoded | ChunkReused | RungDropped
     | TrackSkipped | PreviewPublished | VerdictGiven | PluginRaised | PresentationPackaged
     | PresentationChecked | AssetPublished | AssetHeld | AssetRefused | JobFailed
 )  # fmt: skip

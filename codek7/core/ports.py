@@ -113,6 +113,10 @@ class Catalog(Protocol):
         """Content keys of all work that a current version or an unfinished job needs."""
         ...
 
+    def work_of(self, asset_id: str) -> frozenset[str]:
+        """Content keys of all work that jobs of the asset made or used."""
+        ...
+
     def query(self, sql: str, *, limit: int = 10_000) -> Table:
         """Run one read-only statement. Raises `QueryInvalid`."""
         ...

@@ -10,6 +10,7 @@ _YUV_MATRICES = frozenset({"bt709", "smpte170m", "bt470bg", "smpte240m", "fcc"})
 _HDR_TRANSFERS = {"hdr10": "smpte2084", "hlg": "arib-std-b67"}
 _BT709 = Colour(range="tv", primaries="bt709", transfer="bt709", matrix="bt709")
 _NOMINAL_PEAK_NITS = "100"
+_ZIMG = {"bt2020nc": "2020_ncl", "bt2020c": "2020_cl", "smpte170m": "170m", "bt470bg": "470bg"}
 
 
 def output_colour(rung: Rung, track: VideoTrack) -> Colour:
@@ -34,18 +35,16 @@ def output_colour(rung: Rung, track: VideoTrack) -> Colour:
 
 
 def scaling(rung: Rung, track: VideoTrack) -> tuple[Filter, ...]:
-    """Filters from the decoded, upright picture to the rung's size, pixel format and colour."""
-    format_ = "yuv420p10le" if rung.bit_depth == 10 else "yuv420p"
-    if rung.dynamic_range == "sdr" and is_wide(track):
-        return (
-            *tone_mapping(rung.width, rung.height, track),
-            Filter(name="format", options={"pix_fmts": format_}),
-        )
+    """Filters from the picture (decoded and upright, tone-mapped if need be) to a rung's size and format."""
     size = {"w": str(rung.width), "h": str(rung.height), "flags": "bicubic", "out_range": "tv"}
-    return (
-        Filter(name="scale", options=size | _input_colour(rung, track)),
-        Filter(name="format", options={"pix_fmts": format_}),
-    )
+    formats = {"pix_fmts": "yuv420p10le" if rung.bit_depth == 10 else "yuv420p"}
+    colour = {"in_range": "tv"} if is_tone_mapped(rung, track) else _input_colour(rung, track)
+    return (Filter(name="scale", options=size | colour), Filter(name="format", options=formats))
+
+
+def is_tone_mapped(rung: Rung, track: VideoTrack) -> bool:
+    """Whether a rung is made from the tone-mapped picture."""
+    return rung.dynamic_range == "sdr" and is_wide(track)
 
 
 def tagging(rung: Rung, track: VideoTrack) -> tuple[Filter, ...]:
@@ -61,31 +60,30 @@ def tagging(rung: Rung, track: VideoTrack) -> tuple[Filter, ...]:
     return (Filter(name="setsar", options={"sar": "1"}), Filter(name="setparams", options=tags))
 
 
-def tone_mapping(width: int, height: int, track: VideoTrack) -> tuple[Filter, ...]:
-    """Filters from a wide-gamut or HDR picture to BT.709 SDR of a size.
+def tone_mapping(track: VideoTrack) -> tuple[Filter, ...]:
+    """Filters from a wide-gamut or HDR picture to BT.709 SDR, at its own size: once for all rungs.
 
-    Scaled first, in linear light of fewer pixels; the curve is Hable's, which keeps detail in the highlights.
+    In linear light; the curve is Hable's, which keeps detail in the highlights.
     """
-    transfer = track.colour.transfer if track.colour.transfer != "unknown" else "bt709"
-    first = {
-        "w": str(width), "h": str(height), "filter": "bicubic", "tin": transfer, "t": "linear",
-        "pin": "bt2020" if track.colour.primaries == "unknown" else track.colour.primaries,
-        "min": "bt2020nc" if track.colour.matrix == "unknown" else _zimg(track.colour.matrix),
-        "rin": "full" if track.colour.range == "pc" else "limited",
+    colour = track.colour
+    source = {
+        "tin": "bt709" if colour.transfer == "unknown" else colour.transfer,
+        "pin": "bt2020" if colour.primaries == "unknown" else colour.primaries,
+        "min": "2020_ncl" if colour.matrix == "unknown" else _ZIMG.get(colour.matrix, colour.matrix),
+        "rin": "full" if colour.range == "pc" else "limited",
+        "t": "linear",
         "npl": _NOMINAL_PEAK_NITS,
-    }  # fmt: skip
-    last = {"t": "bt709", "m": "bt709", "r": "limited", "p": "bt709"}
-    linear = Filter(name="zscale", options=first)
-    floats = Filter(name="format", options={"pix_fmts": "gbrpf32le"})
-    primaries = Filter(name="zscale", options={"p": "bt709"})
-    curve = Filter(name="tonemap", options={"tonemap": "hable", "desat": "0"})
-    return (
-        linear,
-        floats,
-        primaries,
-        *((curve,) if _is_hdr(track) else ()),
-        Filter(name="zscale", options=last),
-    )
+    }
+    steps = [
+        Filter(name="zscale", options=source),
+        Filter(name="format", options={"pix_fmts": "gbrpf32le"}),
+        Filter(name="zscale", options={"p": "bt709"}),
+        Filter(name="zscale", options={"t": "bt709", "m": "bt709", "r": "limited", "p": "bt709"}),
+        Filter(name="format", options={"pix_fmts": "yuv420p10le"}),
+    ]
+    if _is_hdr(track):
+        steps.insert(3, Filter(name="tonemap", options={"tonemap": "hable", "desat": "0"}))
+    return tuple(steps)
 
 
 def is_wide(track: VideoTrack) -> bool:
@@ -95,12 +93,6 @@ def is_wide(track: VideoTrack) -> bool:
 
 def _is_hdr(track: VideoTrack) -> bool:
     return track.colour.transfer in _HDR_TRANSFERS.values()
-
-
-def _zimg(matrix: str) -> str:
-    return {"bt2020nc": "2020_ncl", "bt2020c": "2020_cl", "smpte170m": "170m", "bt470bg": "470bg"}.get(
-        matrix, matrix
-    )
 
 
 def _input_colour(rung: Rung, track: VideoTrack) -> dict[str, str]:

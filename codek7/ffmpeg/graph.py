@@ -10,7 +10,7 @@ from typing import Any
 
 from codek7.core.media import VideoTrack
 from codek7.core.tasks import EncodeTask, Filter, Target
-from codek7.ffmpeg.colour import is_wide, scaling, tagging, tone_mapping
+from codek7.ffmpeg.colour import is_tone_mapped, is_wide, scaling, tagging, tone_mapping
 from codek7.ffmpeg.encoders import video_options
 from codek7.ffmpeg.safe_open import PROTOCOL_OPTIONS
 
@@ -47,10 +47,10 @@ def chunk_command(
     """
     import ffmpeg
 
-    frames = _chunk_frames(ffmpeg.input(str(source), **_input_options(task, lead_s)), task)
-    count = len(task.targets) + bool(task.samples_key)
-    branches = frames.filter_multi_output("split", count) if count > 1 else None
-    picture = [branches.stream(i) if branches else frames for i in range(count)]
+    decoded = _chunk_frames(ffmpeg.input(str(source), **_input_options(task, lead_s)), task)
+    mapped = [is_tone_mapped(target.rung, task.track) for target in task.targets]
+    mapped += [is_wide(task.track)] * bool(task.samples_key)
+    picture = _branches(decoded, task.track, mapped)
     outputs = [
         _target_output(ffmpeg, picture[i], task, target, folder / target_file(i))
         for i, target in enumerate(task.targets)
@@ -83,6 +83,25 @@ def _chunk_frames(source: Any, task: EncodeTask) -> Any:
     return frames.filter("setpts", f"PTS-{task.origin}")
 
 
+def _branches(decoded: Any, track: VideoTrack, mapped: Sequence[bool]) -> list[Any]:
+    """A stream for each output: of the decoded picture, or of the one tone-mapped picture that all share."""
+    plain, wide = mapped.count(False), mapped.count(True)
+    first = _split(decoded, plain + bool(wide))
+    if wide:
+        picture = first.pop()
+        for step in tone_mapping(track):
+            picture = _apply(picture, step)
+        sdr = _split(picture, wide)
+    return [sdr.pop(0) if is_mapped else first.pop(0) for is_mapped in mapped]
+
+
+def _split(picture: Any, count: int) -> list[Any]:
+    if count < 2:
+        return [picture] * count
+    branches = picture.filter_multi_output("split", count)
+    return [branches.stream(i) for i in range(count)]
+
+
 def _target_output(ffmpeg: Any, picture: Any, task: EncodeTask, target: Target, path: Path) -> Any:
     if target.divisor > 1:
         picture = picture.filter("framestep", step=target.divisor)
@@ -101,14 +120,10 @@ def _target_output(ffmpeg: Any, picture: Any, task: EncodeTask, target: Target, 
 
 def _samples_output(ffmpeg: Any, picture: Any, track: VideoTrack, path: Path) -> Any:
     width, height = sample_size(track)
-    if is_wide(track):
-        choose, shape = _samples_choice(), tone_mapping(width, height, track)
-        chain = (choose, *shape, Filter(name="scale", options={"out_range": "pc"}))
-    else:
-        size = {"w": str(width), "h": str(height), "flags": "fast_bilinear", "out_range": "pc"}
-        in_range = {"in_range": "pc" if track.colour.range == "pc" else "tv"}
-        chain = (Filter(name="scale", options=size | in_range), _samples_choice())
-    for each in (*chain, Filter(name="format", options={"pix_fmts": "yuvj420p"})):
+    full = track.colour.range == "pc" and not is_wide(track)
+    size = {"w": str(width), "h": str(height), "flags": "fast_bilinear", "out_range": "pc"}
+    shape = Filter(name="scale", options=size | {"in_range": "pc" if full else "tv"})
+    for each in (shape, _samples_choice(), Filter(name="format", options={"pix_fmts": "yuvj420p"})):
         picture = _apply(picture, each)
     base = track.time_base
     options = MUXER | {

@@ -41,17 +41,17 @@ class DuckDBCatalog:
 
     def asset(self, asset_id: str) -> Asset:
         """See `Catalog.asset`."""
-        with self._file.opened() as connection:
+        with self._file.read() as connection:
             return reading.one_asset(connection, asset_id)
 
     def assets(self, *, source_sha256: str = "", limit: int = 1000) -> tuple[Asset, ...]:
         """See `Catalog.assets`."""
-        with self._file.opened() as connection:
+        with self._file.read() as connection:
             return reading.many_assets(connection, source_sha256, limit)
 
     def detail(self, asset_id: str) -> dict[str, Any]:
         """See `Catalog.detail`."""
-        with self._file.opened() as connection:
+        with self._file.read() as connection:
             return reading.detail(connection, asset_id)
 
     def remove(self, asset_id: str) -> None:
@@ -64,7 +64,7 @@ class DuckDBCatalog:
 
     def versions(self) -> tuple[tuple[str, str, bool, int], ...]:
         """See `Catalog.versions`."""
-        with self._file.opened() as connection:
+        with self._file.read() as connection:
             found = connection.execute(
                 "SELECT asset_id, version, current, retired_us FROM version ORDER BY asset_id, published_us"
             )
@@ -81,8 +81,13 @@ class DuckDBCatalog:
 
     def live_work(self) -> frozenset[str]:
         """See `Catalog.live_work`."""
-        with self._file.opened() as connection:
+        with self._file.read() as connection:
             return reading.live_work(connection)
+
+    def work_of(self, asset_id: str) -> frozenset[str]:
+        """See `Catalog.work_of`."""
+        with self._file.read() as connection:
+            return reading.work_of(connection, asset_id)
 
     def query(self, sql: str, *, limit: int = 10_000) -> Table:
         """See `Catalog.query`. It runs on a copy, for at most `querying.TIMEOUT_S`."""
@@ -114,6 +119,5 @@ def _of_known_assets(connection: duckdb.DuckDBPyConnection, events: Sequence[Eve
 
 @hookimpl
 def codek7_open_catalog(home: Path) -> Catalog:
-    """Make the home where it is missing; its catalog is made when first written or read."""
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Nothing is made or opened yet: the file appears when something is first written."""
     return DuckDBCatalog(home)

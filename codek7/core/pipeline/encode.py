@@ -41,7 +41,7 @@ Message = tuple[_Try, Update | BaseException | None]
 
 
 class Encoding:
-    """The encode stage of one job. `records` fill up as chunks are done; `dropped` names renditions given up."""
+    """The encode stage of one job. `records` fill up as chunks are done; `dropped` are renditions given up."""
 
     def __init__(
         self,
@@ -63,11 +63,8 @@ class Encoding:
         self._messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._running = 0
         self._stopped = False
-        self._names = {key: v.name for v in plan.video for key in v.keys}
-        self._names |= {key: a.name for a in plan.audio for key in a.keys}
-        self._names |= dict.fromkeys(plan.samples, SAMPLES)
+        self._names = plan.names()
         self._inits = {self._names[k]: r.init_sha256 for k, r in records.items() if k in self._names}
-        self._done_us = dict.fromkeys(self._names.values(), 0)
 
     def run(self, tasks: Iterator[Task]) -> Iterator[Batch]:
         """Submit the tasks and yield what happens until all are done or given up.

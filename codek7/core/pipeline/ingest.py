@@ -19,6 +19,7 @@ from codek7.core.events import (
     AssetHeld,
     AssetPublished,
     AssetRefused,
+    ChunkReused,
     Event,
     JobFailed,
     LadderPlanned,
@@ -90,6 +91,8 @@ class Request(NamedTuple):
     ladder: Ladder | None = None
     side_files: tuple[SubtitleTrack, ...] = ()
     preview: bool = False
+    known_work: frozenset[str] = frozenset()
+    """Content keys of work that the catalog knows to be this asset's."""
 
 
 def ingest(request: Request, engine: Engine) -> Iterator[Batch]:
@@ -130,6 +133,7 @@ def _job(request: Request, engine: Engine, *, thorough: bool) -> Iterator[Batch]
     ):
         yield (_published_again(request.asset, plan, records, store),)
         return
+    yield _reused(asset_id, plan, records, request.known_work)
     encoding = Encoding(
         plan,
         records,
@@ -194,6 +198,15 @@ def _planned(asset_id: str, plan: WorkPlan, records: dict[str, ChunkRecord]) -> 
         duration_us=plan.timeline.duration_us,
         objects=len(plan.keys),
         reused=len(records),
+    )
+
+
+def _reused(asset_id: str, plan: WorkPlan, records: dict[str, ChunkRecord], known: frozenset[str]) -> Batch:
+    names = plan.names()
+    return tuple(
+        ChunkReused(asset_id=asset_id, rendition=names[key], record=record)
+        for key, record in records.items()
+        if key not in known
     )
 
 

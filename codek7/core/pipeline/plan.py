@@ -61,8 +61,13 @@ class WorkPlan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def keys(self) -> frozenset[str]:
         """Content keys of all objects."""
-        keys = [*(plan.keys for plan in self.video), *(plan.keys for plan in self.audio), self.samples]
-        return frozenset(key for each in keys for key in each)
+        return frozenset(self.names())
+
+    def names(self) -> dict[str, str]:
+        """The rendition that each content key belongs to."""
+        names = {key: plan.name for plan in self.video for key in plan.keys}
+        names |= {key: plan.name for plan in self.audio for key in plan.keys}
+        return names | dict.fromkeys(self.samples, SAMPLES)
 
     def without(self, names: Collection[str]) -> WorkPlan:
         """The plan without some renditions."""

@@ -1,0 +1,92 @@
+"""What verbs share: options, the hub, and writing for people or for programs."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+import rich_click as click
+
+from codek7.core.hook_calls import Trace
+from codek7.core.values import to_json
+from codek7.hub import Hub
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def home_option(command: Command) -> Command:
+    """`--home`, the same for every verb."""
+    return click.option(
+        "--home",
+        metavar="DIR",
+        help="Folder with catalog, store and cache. [default: $CODEK7_HOME, else ./codek7-home]",
+    )(command)
+
+
+def json_option(command: Command) -> Command:
+    """`--json`, the same for every verb."""
+    return click.option("--json", "as_json", is_flag=True, help="Write JSON for programs.")(command)
+
+
+def open_hub(home: str | None, *, trace: Trace | None = None, **flags: Any) -> Hub:
+    """The hub of the home that the command names; flags that are None were not given."""
+    logging.basicConfig(
+        level=os.environ.get("CODEK7_LOG", "ERROR").upper(), format="%(levelname)s %(message)s"
+    )
+    return Hub.open(
+        home, flags={name: value for name, value in flags.items() if value is not None}, trace=trace
+    )
+
+
+def write_json(value: object) -> None:
+    """A value on one line of standard output, seen at once by whoever reads it."""
+    sys.stdout.buffer.write(to_json(value) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Rows for people: aligned on a terminal, tab-separated in a pipe."""
+    if not sys.stdout.isatty():
+        for row in [columns, *rows]:
+            click.echo("\t".join(plain(cell) for cell in row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*(Text(plain(cell)) for cell in row))
+    Console().print(table)
+
+
+def plain(cell: object) -> str:
+    """A cell as one line, without what would move a terminal's cursor."""
+    text = "" if cell is None else str(cell)
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def human_bytes(size: float) -> str:
+    """A size as people say it: "1.3 MB"."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"
+
+
+def human_rate(bps: float) -> str:
+    """A bit rate as people say it: "4.5 Mb/s"."""
+    return f"{bps / 1_000_000:.2f} Mb/s" if bps >= 1_000_000 else f"{bps / 1000:.0f} kb/s"
+
+
+def human_time(microseconds: float) -> str:
+    """A duration as people say it: "1:02:03.4"."""
+    seconds = microseconds / 1_000_000
+    hours, minutes = int(seconds // 3600), int(seconds % 3600 // 60)
+    return f"{hours}:{minutes:02d}:{seconds % 60:04.1f}" if hours else f"{minutes}:{seconds % 60:04.1f}"
