@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from codek7.core.errors import MediaTooBig
+from codek7.ffmpeg.facts_packets import DAMAGE
+from codek7.ffmpeg.safe_open import open_media
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-DAMAGED_PACKET = (ValueError, OSError, RuntimeError, NotImplementedError)
+    from codek7.core.media import Limits
+
+LAST_PACKETS = 64
+"""More than any decoder holds back for reordering and for its threads."""
 
 
 class Clock:
@@ -58,38 +69,124 @@ class Clock:
         return since if since > 0 else max(duration, self._ticks_per_frame)
 
 
-def decode(container: InputContainer, stream: VideoStream, options: dict[str, str]) -> Iterator[VideoFrame]:
-    """Every frame that decodes, in the order of showing; damaged packets give none, as in ffmpeg."""
-    context = stream.codec_context
-    if not context.is_open:
-        context.options = {**context.options, **options}
-        context.thread_type = "AUTO"
+class Decoded(msgspec.Struct, frozen=True, kw_only=True):
+    """Times of frames in the order of showing, and of those that are key frames."""
+
+    times: list[int]
+    keys: list[int]
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """What frames say of the picture. `described` is the first of them."""
+
+    described: Any
+    side: dict[str, bytes]
+    interlaced: bool
+
+
+class Reader:
+    """Decodes parts of one track, each through a freshly opened file, and keeps what its frames look like."""
+
+    def __init__(self, path: Path, index: int, limits: Limits) -> None:
+        self._path, self._index, self._limits = path, index, limits
+        self._first: VideoFrame | None = None
+        self._side: dict[str, bytes] = {}
+        self._seen = self._interlaced = 0
+
+    def read(
+        self,
+        *,
+        most: int | None = None,
+        seek_to: int | None = None,
+        until: int | None = None,
+        untimed: bool = False,
+    ) -> Decoded:
+        """Frames from the start, or a key frame before `seek_to`; up to so many, or the first at `until`.
+
+        `untimed` tells that packets without a time are to be expected.
+        """
+        # A frame that cannot be decoded makes PyAV lose all behind it that threads still work on. Where that
+        # happened at the end, and where it could not be told, frames are decoded one after another.
+        for threads in ("SLICE",) if untimed else ("AUTO", "SLICE"):
+            decoded, whole = self._read(threads, most, seek_to, until)
+            if whole:
+                break
+        return decoded
+
+    def _read(
+        self, threads: str, most: int | None, seek_to: int | None, until: int | None
+    ) -> tuple[Decoded, bool]:
+        with open_media(self._path, self._limits) as container:
+            stream = next(s for s in container.streams.video if s.index == self._index)
+            if seek_to is not None:
+                container.seek(seek_to, stream=stream, backward=True)
+            context = stream.codec_context
+            context.options = {**context.options, "max_pixels": str(self._limits.max_pixels)}
+            context.thread_type = threads
+            clock, decoded = Clock(_ticks_per_frame(stream)), Decoded(times=[], keys=[])
+            last: list[int | None] = []
+            for frame in _frames(container, stream, last):
+                self._notice(frame)
+                time = clock.time(frame)
+                if until is not None and time >= until:
+                    return decoded, True
+                decoded.times.append(time)
+                if frame.key_frame:
+                    decoded.keys.append(time)
+                self._check(len(decoded.times))
+                if len(decoded.times) == most:
+                    return decoded, True
+        return decoded, set(last) <= set(decoded.times[-4 * LAST_PACKETS :])
+
+    def _check(self, frames: int) -> None:
+        if frames > self._limits.max_frames:
+            raise MediaTooBig(
+                f"a track has more than {self._limits.max_frames} frames",
+                hint="raise limits.max_frames, or cut it into parts",
+            )
+
+    def _notice(self, frame: VideoFrame) -> None:
+        if self._first is None:
+            self._first, self._side = frame, _side_data(frame)
+        self._seen += 1
+        self._interlaced += frame.interlaced_frame
+
+    def look(self) -> Look | None:
+        """What was seen so far; None before the first frame."""
+        if self._first is None:
+            return None
+        return Look(described=self._first, side=self._side, interlaced=2 * self._interlaced > self._seen)
+
+
+def _frames(container: InputContainer, stream: VideoStream, last: list[int | None]) -> Iterator[VideoFrame]:
+    """Every frame that decodes, in the order of showing; damaged packets give none, as in ffmpeg.
+
+    `last` ends up with the times of the last packets that should be shown.
+    """
     packets = container.demux(stream)
     while True:
         try:
             packet = next(packets, None)
-        except DAMAGED_PACKET:
-            packet, packets = None, iter(())
-        try:
-            yield from context.decode(packet if packet is not None and packet.size else None)
-        except EOFError:
-            return
-        except DAMAGED_PACKET:
-            pass
-        if packet is None or not packet.size:
+        except DAMAGE:
+            packet = None
+        flush = packet is None or not packet.size
+        if packet is not None and not flush and not packet.is_discard:
+            last.append(packet.pts)
+            del last[:-LAST_PACKETS]
+        with suppress(*DAMAGE):
+            yield from stream.codec_context.decode(None if flush else packet)
+        if flush:
             return
 
 
-def side_data(frame: VideoFrame) -> dict[str, bytes]:
+def _side_data(frame: VideoFrame) -> dict[str, bytes]:
     """A frame's side data by FFmpeg's name of its kind."""
     found: Any = frame.side_data
     return {entry.type.name: bytes(entry) for entry in (found[n] for n in range(len(found)))}
 
 
-def rising(times: list[int]) -> list[int]:
-    """Those that are later than all before: what is left once frames that do not advance are dropped."""
-    kept: list[int] = []
-    for time in times:
-        if not kept or time > kept[-1]:
-            kept.append(time)
-    return kept
+def _ticks_per_frame(stream: VideoStream) -> int:
+    rate, base = stream.guessed_rate, stream.time_base
+    if not rate or not base:
+        return 1
+    return round(rate.denominator * base.denominator / (rate.numerator * base.numerator))

@@ -16,43 +16,47 @@ if TYPE_CHECKING:
 
     from codek7.core.media import Limits
 
-DAMAGE_ENDS_IT = (OSError, ValueError, MemoryError, RuntimeError)
+DAMAGE: tuple[type[Exception], ...] = (OSError, ValueError, RuntimeError, NotImplementedError)
+"""What PyAV raises where a file is damaged, rather than too much for this machine."""
 
 
 class Packets:
-    """One track's packets so far; times in ticks of the track."""
+    """One picture track's packets so far; times in ticks of the track."""
 
     def __init__(self) -> None:
         self.pts = array("q")
-        """Presentation times of what is shown, in file order."""
+        """Presentation times of what is shown, in file order; hidden packets (edit lists) are left out."""
         self.key_pts = array("q")
+        self.doubtful = array("q")
+        """About where something is wrong: corrupt packets, and such without a time."""
         self.untimed = 0
-        """Packets without a presentation time."""
-        self.corrupt = 0
-        self.discarded = 0
-        """Packets that are decoded, but not shown (hidden by an edit list)."""
+        self.backwards = False
+        """Whether decoding times run backwards somewhere: two recordings in one file, or damage."""
         self.size_bytes = 0
         self.count = 0
         self.last_duration = 0
         """Of the packet that is presented last."""
-        self._last = -(1 << 63)
+        self._latest = self._dts = -(1 << 63)
 
     def add(self, packet: Packet[Stream]) -> None:
+        """The next packet in file order."""
         self.count += 1
         self.size_bytes += packet.size
-        self.corrupt += packet.is_corrupt
-        if packet.is_discard:
-            self.discarded += 1
-            return
-        pts = packet.pts
+        pts, dts = packet.pts, packet.dts
+        if dts is not None:
+            self.backwards |= dts < self._dts
+            self._dts = dts
         if pts is None:
             self.untimed += 1
+        if pts is None or packet.is_corrupt:
+            self.doubtful.append(self._latest if pts is None else pts)
+        if pts is None or packet.is_discard:
             return
         self.pts.append(pts)
         if packet.is_keyframe:
             self.key_pts.append(pts)
-        if pts >= self._last:
-            self._last, self.last_duration = pts, packet.duration or 0
+        if pts >= self._latest:
+            self._latest, self.last_duration = pts, packet.duration or 0
 
 
 class SoundPackets:
@@ -62,17 +66,19 @@ class SoundPackets:
         self.start: int | None = None
         self.end = 0
         self.size_bytes = 0
+        self.count = 0
         self._sample_ticks = sample_ticks
 
     def add(self, packet: Packet[Stream]) -> None:
+        """The next packet in file order."""
+        self.count += 1
         self.size_bytes += packet.size
         pts = packet.pts if packet.pts is not None else packet.dts
         if pts is None:
             pts = self.end
         skipped, trimmed = self._priming(packet)
         if self.start is None:
-            self.start = pts + skipped
-            self.end = max(self.end, self.start)
+            self.start = self.end = pts + skipped
         if not packet.is_discard:
             self.end = max(self.end, pts + (packet.duration or 0) - trimmed)
 
@@ -87,25 +93,28 @@ class SoundPackets:
 def read_packets(container: InputContainer, limits: Limits) -> dict[int, Packets | SoundPackets]:
     """Every picture and sound track's packets by stream index. Damage ends the reading, as in a player.
 
-    Raises `MediaTooBig` over `limits.max_frames`.
+    Raises `MediaTooBig` over `limits.max_frames` packets in a track.
     """
     tracks = {stream.index: kind for stream in container.streams if (kind := _empty(stream)) is not None}
-    streams = [container.streams[index] for index in tracks]
-    try:
-        for packet in container.demux(streams) if streams else ():
-            if packet.size:
-                track = tracks[packet.stream_index]
-                track.add(packet)
-                if isinstance(track, Packets) and track.count > limits.max_frames:
-                    raise MediaTooBig(
-                        f"more than {limits.max_frames} frames in one track",
-                        hint="raise limits.max_frames, or cut it into parts",
-                    )
-    except MediaTooBig:
-        raise
-    except DAMAGE_ENDS_IT:
-        pass
+    packets = container.demux([container.streams[index] for index in tracks]) if tracks else iter(())
+    while packet := _next(packets):
+        if packet.size:
+            track = tracks[packet.stream_index]
+            track.add(packet)
+            if track.count > limits.max_frames:
+                raise MediaTooBig(
+                    f"a track has more than {limits.max_frames} packets",
+                    hint="raise limits.max_frames, or cut it into parts",
+                )
     return tracks
+
+
+def _next(packets: Any) -> Packet[Stream] | None:
+    try:
+        found: Packet[Stream] | None = next(packets, None)
+    except DAMAGE:
+        return None
+    return found
 
 
 def _empty(stream: Stream) -> Packets | SoundPackets | None:
@@ -115,7 +124,7 @@ def _empty(stream: Stream) -> Packets | SoundPackets | None:
     if stream.type == "video":
         return Packets()
     rate = getattr(context, "sample_rate", 0)
-    if stream.type == "audio" and rate:
+    if stream.type == "audio" and rate and context.channels:
         base = stream.time_base
         return SoundPackets(1 / (rate * Fraction(base.numerator, base.denominator)))
     return None

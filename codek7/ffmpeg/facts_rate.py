@@ -18,6 +18,8 @@ STANDARD = (
 SLACK_S = Fraction(1, 1000)
 """Times this close to an even grid are even: what millisecond time bases and their remuxes round away."""
 MOST_DENOMINATOR = 1001
+COARSE_STEP = 3
+"""Where frames are fewer ticks apart, the time base is their rate, and a tick is no rounding error."""
 FINE_STEP = 100
 """A step of this many ticks is told exactly; a shorter one may be a rounded one."""
 
@@ -43,7 +45,9 @@ def frame_rate(
 def _nominal(times: FrameTimes, time_base: Fraction, guess: Fraction | None) -> Fraction | None:
     """The rate whose grid the frames lie on; of several, the one they lie closest to."""
     corners = _corners(times)
-    slack = max(Fraction(1), SLACK_S / time_base)
+    slack = SLACK_S / time_base
+    if times.typical_step() >= COARSE_STEP:
+        slack = max(slack, Fraction(1))
     candidates = [*([guess] if guess else []), *STANDARD]
     if len(times.runs) == 1 and times.runs[0][0] >= FINE_STEP:
         candidates.insert(0, 1 / (times.runs[0][0] * time_base))
@@ -94,11 +98,6 @@ def _sane(rate: Fraction) -> Fraction:
     """A rate with a denominator that every tool can carry; never zero."""
     close = rate.limit_denominator(MOST_DENOMINATOR)
     return close if close else Fraction(1, max(1, round(1 / rate)))
-
-
-def longest_step(times: FrameTimes) -> int:
-    """The longest distance between two frames, in ticks."""
-    return max((step for step, _ in times.runs), default=0)
 
 
 def longest_gap(key_pts: list[int], end: int) -> int:

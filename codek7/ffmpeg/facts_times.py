@@ -1,150 +1,148 @@
-"""The times of a picture track's frames: from its packets where both ends bear them out, else decoded."""
+"""When the frames of a picture track are shown: by its packets where decoding bears them out, else decoded.
+
+Packets are read in seconds where decoding takes minutes, and nearly always say the same. They are not
+believed: frames are decoded at the start, in the middle, at the end and wherever a packet is doubtful, and
+what they show counts. Where it cannot be brought together with the packets, everything is decoded.
+"""
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from itertools import islice
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from itertools import pairwise
 
-import msgspec
-
-from codek7.core.errors import MediaEmpty, MediaTooBig
+from codek7.core.errors import MediaEmpty, MediaUnreadable
 from codek7.core.frame_times import FrameTimes
-from codek7.ffmpeg.facts_decode import Clock, decode, rising, side_data
+from codek7.ffmpeg.facts_decode import Decoded, Reader
 from codek7.ffmpeg.facts_packets import Packets
-from codek7.ffmpeg.safe_open import open_media
 
-if TYPE_CHECKING:
-    from av.container import InputContainer
-    from av.video.frame import VideoFrame
-    from av.video.stream import VideoStream
+FEW = 150
+"""Tracks of so few frames are decoded as a whole."""
+HEAD = 48
+"""Frames decoded at the start."""
+SHORT = 120
+"""A key frame interval of so many frames is looked at in the middle."""
+WORTH = 0.5
+"""The share of frames above which decoding all costs no more than decoding in places."""
+MOST_SPANS = 100
+"""Doubtful places that are looked at one by one."""
+LONGEST_LAST = 1000
+"""How many times longer than a usual frame the last one may be shown."""
 
-    from codek7.core.media import Limits
-
-HEAD_FRAMES = 48
-"""Frames decoded at the start to see whether packets tell the truth."""
-TAIL_FRAMES = 600
-"""The most packets between the key frame sought and the end."""
-FEW_FRAMES = 150
-"""Tracks this short are decoded as a whole: the look at both ends would cost as much."""
-
-
-class Look(msgspec.Struct, frozen=True, kw_only=True):
-    """What frames say of the picture; `described` is a frame, or the codec context where none decoded."""
-
-    described: Any
-    side: dict[str, bytes]
-    interlaced: bool
-    pixel_format: str
-    bit_depth: int
+Span = tuple[int, int, int]
+"""Where to seek to; from where frames are decoded soundly; where to stop. In ticks."""
 
 
-class Reader:
-    """Decodes parts of one track, each through a freshly opened file, and keeps what frames look like."""
-
-    def __init__(self, path: Path, index: int, limits: Limits) -> None:
-        self._path, self._index, self._limits = path, index, limits
-        self._first: VideoFrame | None = None
-        self._side: dict[str, bytes] = {}
-        self._seen = self._interlaced = 0
-
-    def times(self, *, most: int | None = None, seek_to: int | None = None) -> tuple[list[int], int | None]:
-        """Times of frames in the order of showing, at most so many, from a key frame at or before `seek_to`;
-        and the time of the first key frame among them."""
-        with open_media(self._path, self._limits) as container:
-            stream = container.streams.video[0]
-            stream = next(s for s in container.streams.video if s.index == self._index)
-            if seek_to is not None:
-                container.seek(seek_to, stream=stream, backward=True)
-            return self._read(container, stream, most)
-
-    def _read(
-        self, container: InputContainer, stream: VideoStream, most: int | None
-    ) -> tuple[list[int], int | None]:
-        clock, times, key = Clock(_ticks_per_frame(stream)), [], None
-        for frame in islice(decode(container, stream, {"max_pixels": str(self._limits.max_pixels)}), most):
-            self._notice(frame)
-            time = clock.time(frame)
-            times.append(time)
-            if key is None and frame.key_frame:
-                key = time
-            if len(times) > self._limits.max_frames:
-                raise MediaTooBig(
-                    f"more than {self._limits.max_frames} frames in one track",
-                    hint="raise limits.max_frames, or cut it into parts",
-                )
-        return times, key
-
-    def _notice(self, frame: VideoFrame) -> None:
-        if self._first is None:
-            self._first, self._side = frame, side_data(frame)
-        self._seen += 1
-        self._interlaced += frame.interlaced_frame
-
-    def look(self, stream: VideoStream) -> Look:
-        """What was seen so far."""
-        described = self._first if self._first is not None else stream.codec_context
-        pixels = described.format
-        return Look(
-            described=described,
-            side=self._side,
-            interlaced=2 * self._interlaced > self._seen,
-            pixel_format=pixels.name if pixels else "yuv420p",
-            bit_depth=pixels.components[0].bits if pixels else 8,
-        )
+class Disagrees(Exception):
+    """Decoded frames and packets cannot be brought together."""
 
 
-def frame_times(reader: Reader, packets: Packets, thorough: bool) -> FrameTimes:
-    """When each frame is shown, strictly rising. Raises `MediaEmpty` where none decodes."""
-    shown = None if thorough else _from_packets(reader, packets)
-    if shown is None:
-        shown = rising(reader.times()[0])
-    if not shown:
+def frame_times(
+    reader: Reader, packets: Packets, ticks_per_s: float, thorough: bool
+) -> tuple[FrameTimes, list[int]]:
+    """When each frame is shown, strictly rising, and which are key frames.
+
+    Frames that are not later than all before are left out, as an encoder must. Raises `MediaEmpty` where none
+    decodes, `MediaUnreadable` where more than a second on end would be left out.
+    """
+    decoded = None if thorough else _from_packets(reader, packets)
+    if decoded is None:
+        decoded = reader.read(untimed=2 * packets.untimed >= packets.count)
+    if not decoded.times:
         raise MediaEmpty("none of its pictures can be decoded", hint="check that it plays, and send it again")
-    return FrameTimes.of(shown, _last_duration(packets, shown))
+    times = FrameTimes.of(_rising(decoded.times, ticks_per_s))
+    return FrameTimes.of(times.pts(), _last_duration(packets, times)), decoded.keys
 
 
-def _from_packets(reader: Reader, packets: Packets) -> list[int] | None:
-    """The packets' times, if they are whole and frames decoded at both ends agree with them; else None."""
-    if packets.untimed or packets.corrupt or len(packets.pts) <= FEW_FRAMES:
+def _rising(times: list[int], ticks_per_s: float) -> list[int]:
+    """Those that are later than all before."""
+    kept: list[int] = []
+    left_out_at = None
+    for time in times:
+        if not kept or time > kept[-1]:
+            kept.append(time)
+            left_out_at = None
+            continue
+        left_out_at = time if left_out_at is None else left_out_at
+        if time - left_out_at > ticks_per_s:
+            raise MediaUnreadable(
+                f"its times jump back by {(kept[-1] - left_out_at) / ticks_per_s:.1f} s",
+                hint="give them running times: ffmpeg -i IN -c copy OUT.mkv",
+            )
+    return kept
+
+
+def _from_packets(reader: Reader, packets: Packets) -> Decoded | None:
+    """The packets' times, mended where decoding says otherwise; None where everything must be decoded."""
+    keys = sorted(set(packets.key_pts))
+    if packets.backwards or len(packets.pts) <= FEW or len(keys) < 2:
         return None
     times = sorted(packets.pts)
-    if len(set(times)) < len(times):
+    twice = [a for a, b in pairwise(times) if a == b]
+    # Interlaced H.264 comes as two fields, the second without a time.
+    fields = 2 * packets.untimed >= len(times)
+    spans = _spans(keys, times, [*twice, *(() if fields else packets.doubtful)])
+    if _covered(times, spans) > WORTH * len(times) or len(spans) > MOST_SPANS:
         return None
-    start = _agreed_start(times, reader.times(most=HEAD_FRAMES)[0])
-    if start is None:
+    try:
+        mended = _head(reader, sorted(set(times)))
+        for span in spans:
+            mended = _mend(reader, mended, span)
+    except Disagrees:
         return None
-    times = times[start:]
-    keys = sorted(packets.key_pts)
-    seek_to = next((key for key in keys[-2:] if len(times) - bisect_left(times, key) <= TAIL_FRAMES), None)
-    if seek_to is None:
-        return None
-    tail, key = reader.times(seek_to=seek_to)
-    if key is None:
-        return None
-    agreed = [time for time in tail if time >= key] == times[bisect_left(times, key) :]
-    return times if agreed else None
+    return Decoded(times=mended, keys=[key for key in keys if key >= mended[0]])
 
 
-def _agreed_start(times: list[int], head: list[int]) -> int | None:
-    """Where among the packets' times the decoded ones begin, if they follow each other from there on."""
-    if not head:
-        return None
-    start = bisect_left(times, head[0])
-    return start if times[start : start + len(head)] == head else None
+def _spans(keys: list[int], times: list[int], doubtful: Iterable[int]) -> list[Span]:
+    """The runs of key frame intervals to decode, in order, those that touch joined: the middle one if it is
+    short, the last, and all with doubtful packets (and the next: its first pictures may refer to them)."""
+    end = times[-1] + 1
+    at = len(keys) // 2
+    middle = at + 1 < len(keys) and bisect_left(times, keys[at + 1]) - bisect_left(times, keys[at]) <= SHORT
+    ends = {at: 1, len(keys) - 1: 1} if middle else {len(keys) - 1: 1}
+    ends |= {max(0, bisect_right(keys, pts) - 1): 2 for pts in doubtful}
+    spans: list[Span] = []
+    for at, count in sorted(ends.items()):
+        stop = keys[at + count] if at + count < len(keys) else end
+        if spans and keys[at] <= spans[-1][2]:
+            spans[-1] = (spans[-1][0], spans[-1][1], max(stop, spans[-1][2]))
+        else:
+            spans.append((keys[max(0, at - 1)], keys[at], stop))
+    return spans
 
 
-def _last_duration(packets: Packets, shown: list[int]) -> int | None:
-    """How long the last frame is shown, where its packet says something that can be."""
-    steps = FrameTimes.of(shown)
-    likely = steps.typical_step()
-    said = packets.last_duration
-    return said if 2 * said >= likely and (len(shown) == 1 or said <= 1000 * likely) else likely
+def _covered(times: list[int], spans: list[Span]) -> int:
+    """How many frames the spans would decode."""
+    return sum(bisect_left(times, stop) - bisect_left(times, seek) for seek, _, stop in spans)
 
 
-def _ticks_per_frame(stream: VideoStream) -> int:
-    rate, base = stream.guessed_rate, stream.time_base
-    if not rate or not base:
-        return 1
-    return round(rate.denominator * base.denominator / (rate.numerator * base.numerator))
+def _head(reader: Reader, times: list[int]) -> list[int]:
+    """Without what comes before the first frame that decodes (where a recording starts in mid-stream)."""
+    head = reader.read(most=HEAD).times
+    start = bisect_left(times, head[0]) if head else 0
+    if not head or times[start : start + len(head)] != head:
+        raise Disagrees
+    return times[start:]
+
+
+def _mend(reader: Reader, times: list[int], span: Span) -> list[int]:
+    """With the frames of this span as they decode. Before it, decoded frames must be those of the packets."""
+    seek, start, stop = span
+    decoded = reader.read(seek_to=seek, until=stop if stop <= times[-1] else None)
+    sound = min((key for key in decoded.keys if key >= seek), default=None)
+    if sound is None or sound > start:
+        raise Disagrees
+    before = [time for time in decoded.times if sound <= time < start]
+    within = [time for time in decoded.times if time >= start]
+    first, last = bisect_left(times, start), bisect_left(times, stop)
+    if before != times[bisect_left(times, sound) : first] or not set(within) <= set(times[first:last]):
+        raise Disagrees
+    return [*times[:first], *within, *times[last:]]
+
+
+def _last_duration(packets: Packets, times: FrameTimes) -> int:
+    """How long the last frame is shown: what its packet says, where that can be."""
+    said, likely = packets.last_duration, times.typical_step()
+    if times.count == 1:
+        return max(1, said)
+    return said if likely <= 2 * said <= 2 * LONGEST_LAST * likely else likely

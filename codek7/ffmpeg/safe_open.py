@@ -171,7 +171,8 @@ def lacks_moov(path: Path) -> bool:
 
 
 def _check_tracks(path: Path, container: InputContainer, limits: Limits) -> None:
-    name, tracks = shown(path), len(container.streams)
+    name = shown(path)
+    tracks = sum(stream.type != "attachment" for stream in container.streams)
     if tracks > limits.max_tracks:
         raise MediaTooBig(
             f"{name} has {tracks} tracks, more than the limit of {limits.max_tracks}",
