@@ -41,6 +41,11 @@ class CatalogFile:
         self._wait_s = wait_s
         self._instance: tuple[int, duckdb.DuckDBPyConnection] | None = None
 
+    @property
+    def begun(self) -> bool:
+        """Whether anything was ever written."""
+        return self.path.exists() or wal_of(self.path).exists()
+
     @contextmanager
     def closed(self) -> Iterator[None]:
         """The turn is ours, the file is whole, at our schema, and open nowhere: it can be copied."""
@@ -62,6 +67,16 @@ class CatalogFile:
             yield connection
             connection.commit()
             _detach(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """As `opened`, but a home where nothing was ever written stays as it is: what is read is empty."""
+        if self.begun:
+            with self.opened() as connection:
+                yield connection
+        else:
+            with _empty() as connection:
+                yield connection
 
     @contextmanager
     def _turn(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -122,6 +137,15 @@ class CatalogFile:
         except duckdb.CatalogException as error:
             raise damaged(self.home, "the file is a DuckDB database, but no catalog of codek7") from error
         return int(row[0]) if row and row[0] is not None else 0
+
+
+@contextmanager
+def _empty() -> Iterator[duckdb.DuckDBPyConnection]:
+    import duckdb
+
+    with duckdb.connect(":memory:", config=CONFIG) as connection:
+        migrate(connection, 0, SCHEMA)
+        yield connection
 
 
 def migrate(connection: duckdb.DuckDBPyConnection, found: int, wanted: int) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from codek7.catalog.opening import CONFIG, CatalogFile
+from codek7.catalog.troubles import damaged, reads_as_damage
 from codek7.core.errors import QueryInvalid
 from codek7.core.ports import Table
 
@@ -36,19 +37,30 @@ def run(file: CatalogFile, sql: str, limit: int, timeout_s: float = TIMEOUT_S) -
     import duckdb
 
     connection = _copy_of(file)
-    timer = threading.Timer(timeout_s, connection.interrupt)
+    late = threading.Event()
+    timer = threading.Timer(timeout_s, _stop, (connection, late))
     timer.start()
     try:
-        return _answer(connection, _only_reading(sql), limit)
-    except duckdb.InterruptException as error:
-        raise QueryInvalid(
-            f"the query ran for {timeout_s:.0f} s and was stopped", hint="ask for less at once"
-        ) from error
-    except (duckdb.Error, RuntimeError) as error:  # DuckDB's binding raises the latter for some broken text
+        return _answer(connection, _only_reading(sql), max(limit, 0))
+    except (duckdb.Error, RuntimeError, ValueError) as error:  # the last two for text that is no SQL at all
+        if isinstance(error, QueryInvalid):
+            raise
+        if late.is_set():
+            raise QueryInvalid(
+                f"the query took longer than {timeout_s:g} s and was stopped", hint="ask for less at once"
+            ) from error
+        if reads_as_damage(str(error)):
+            raise damaged(file.home, str(error)) from error
         raise QueryInvalid(f"the query cannot be run: {error}", hint=_HINT) from error
     finally:
         timer.cancel()
+        timer.join()
         connection.close()
+
+
+def _stop(connection: duckdb.DuckDBPyConnection, late: threading.Event) -> None:
+    late.set()
+    connection.interrupt()
 
 
 _HINT = '`codek7 sql "SHOW TABLES"` lists the tables, `"DESCRIBE asset"` a table\'s columns'
@@ -58,12 +70,21 @@ def _copy_of(file: CatalogFile) -> duckdb.DuckDBPyConnection:
     """A copy of the catalog, opened and then unlinked: however long a query takes, no ingest waits for it."""
     import duckdb
 
+    if not file.begun:
+        with TemporaryDirectory(prefix="codek7-") as folder:
+            return _copy_of(_made_in(Path(folder)))
     with file.closed(), TemporaryDirectory(prefix="query-", dir=file.home / "run") as folder:
         copy = shutil.copyfile(file.path, Path(folder) / file.path.name)
         connection = duckdb.connect(copy, read_only=True, config=CONFIG)
     for fence in _FENCE:
         connection.execute(fence)
     return connection
+
+
+def _made_in(home: Path) -> CatalogFile:
+    file = CatalogFile(home)
+    with file.opened():
+        return file
 
 
 def _only_reading(sql: str) -> str:
@@ -83,7 +104,19 @@ def _only_reading(sql: str) -> str:
 def _answer(connection: duckdb.DuckDBPyConnection, sql: str, limit: int) -> Table:
     done = connection.execute(sql)
     columns = tuple(column[0] for column in done.description or ())
-    return Table(columns, [tuple(map(_plain, row)) for row in done.fetchmany(max(limit, 0))])
+    if any("TIME ZONE" in str(column[1]) for column in done.description or ()):
+        done.abort()
+        rows = _zoned_as_text(connection, sql).limit(limit).fetchall()
+    else:
+        rows = done.fetchmany(limit)
+    return Table(columns, [tuple(map(_plain, row)) for row in rows])
+
+
+def _zoned_as_text(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRelation:
+    """Times with a zone as DuckDB writes them: as values, they would need one more package."""
+    asked = connection.sql(sql)
+    zoned = ["TIME ZONE" in str(kind) for kind in asked.types]
+    return asked.project(", ".join(f"#{n}::VARCHAR" if z else f"#{n}" for n, z in enumerate(zoned, 1)))
 
 
 def _plain(value: Any) -> Any:

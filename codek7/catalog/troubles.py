@@ -16,8 +16,7 @@ _HELD_HERE = re.compile(r"Unique file handle conflict")
 _FULL = re.compile(r"No space left on device|Disk quota exceeded", re.IGNORECASE)
 _NEWER = re.compile(r"newer version of DuckDB|database file with version number", re.IGNORECASE)
 _BROKEN = re.compile(
-    r"corrupt|checksum|not a valid DuckDB database|could not read enough bytes|serializ|out of range",
-    re.IGNORECASE,
+    r"corrupt database|checksum|not a valid DuckDB database|could not read enough bytes", re.IGNORECASE
 )
 
 
@@ -50,9 +49,15 @@ def _ours(home: Path, error: Exception) -> Codek7Error:
         return CatalogNewer(
             f"the catalog in {home} was written by a newer DuckDB: {said}", hint="upgrade codek7 and duckdb"
         )
-    if _BROKEN.search(said) or isinstance(error, duckdb.InternalException | duckdb.FatalException):
+    internal = duckdb.InternalException | duckdb.FatalException | duckdb.SerializationException
+    if reads_as_damage(said) or isinstance(error, internal):
         return damaged(home, said.splitlines()[0])
     return CatalogError(f"the catalog in {home} failed: {said}")
+
+
+def reads_as_damage(said: str) -> bool:
+    """Whether DuckDB says that the file's bytes are not what it wrote."""
+    return _BROKEN.search(said) is not None
 
 
 def held_by_other_program(home: Path, who: str) -> CatalogBusy:
