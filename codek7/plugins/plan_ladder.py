@@ -40,13 +40,16 @@ HEADROOM, HEADROOM_BPS = Fraction(3, 2), 1_500_000
 STILL = Fraction(1, 8)
 """A nearly still source costs next to nothing between key frames far apart, but rungs have one every 2 s: a
 source's rate counts as at least this part of the table's for its size."""
+SIZES_APART = Fraction(11, 10)
+"""The least ratio between the sides of the source and of the box below it."""
 H264_TOP = 1080
 LEAST_SIDE = 16
 """Rungs thinner than this show nothing; only a source that is as thin itself has one."""
 LEAST_SIDE_HEVC_AV1 = 64
 """Not every build of x265 and SVT-AV1 takes pictures smaller than their largest coding block."""
 LOW_RATE_BOX, LOW_RATE, LEAST_RATE = 432, Fraction(30), Fraction(239, 10)
-"""Up to this box, frames above this rate are thinned out, unless that would leave fewer than the last."""
+"""Below the top and up to this box, frames above this rate are thinned out, unless fewer than the last would
+be left."""
 
 
 class Kind(NamedTuple):
@@ -112,7 +115,8 @@ def plan_rungs(track: VideoTrack, policy: Policy) -> tuple[Rung, ...]:
     rungs: list[Rung] = []
     for at, (kind, steps) in enumerate(sets):
         share = ceil((policy.max_rungs - len(rungs)) / (len(sets) - at))
-        rungs += [_rung(step, kind, track, policy) for step in _spread(steps, share)]
+        chosen = _spread(steps, share)
+        rungs += [_rung(step, kind, track, policy, top=step is chosen[-1]) for step in chosen]
     return order(tuple(rungs))
 
 
@@ -159,7 +163,7 @@ def _steps(track: VideoTrack, codec: Codec, policy: Policy) -> list[Step]:
         sizes = {size: box for size, box in sizes.items() if min(size) >= LEAST_SIDE_HEVC_AV1}
     top = max(sizes, key=pixels, default=None)
     steps = [
-        Step(size, box, _ceiling(size, size == top, track, codec, policy)) for size, box in sizes.items()
+        Step(size, box, _ceiling(size, track, codec, policy, top=size == top)) for size, box in sizes.items()
     ]
     return _apart(_below(sorted(steps, key=lambda step: pixels(step.size)), policy.max_bps))
 
@@ -174,14 +178,14 @@ def _sizes(source: Size, codec: Codec, policy: Policy) -> dict[Size, int]:
     own = min(own_box(source), limit)
     boxes = [box for box in BOXES if policy.min_height <= box <= limit and box * 9 <= own_box(source) * 10]
     if policy.base == "capped":
-        boxes = [*(box for box in boxes if box < own), own]
+        boxes = [*(box for box in boxes if box * SIZES_APART <= own), own]
     if policy.base == "source" or not boxes:
         boxes = [own]
     sizes = {fit(source, box): box for box in boxes}
     return {size: box for size, box in sizes.items() if min(size) >= LEAST_SIDE or box == boxes[-1]}
 
 
-def _ceiling(size: Size, top: bool, track: VideoTrack, codec: Codec, policy: Policy) -> int:
+def _ceiling(size: Size, track: VideoTrack, codec: Codec, policy: Policy, *, top: bool) -> int:
     """Bits a second: the table's, and but for `standard` never more than the source's own would be."""
     table = h264_bps(pixels(size)) * SHARE[codec]
     if policy.base == "standard":
@@ -224,7 +228,7 @@ def _spread(steps: list[Step], count: int) -> list[Step]:
     return [steps[round(Fraction(at * (len(steps) - 1), count - 1))] for at in range(count)]
 
 
-def _rung(step: Step, kind: Kind, track: VideoTrack, policy: Policy) -> Rung:
+def _rung(step: Step, kind: Kind, track: VideoTrack, policy: Policy, *, top: bool) -> Rung:
     rung = Rung(
         codec=kind.codec,
         width=step.size[0],
@@ -235,12 +239,13 @@ def _rung(step: Step, kind: Kind, track: VideoTrack, policy: Policy) -> Rung:
         dynamic_range=kind.range,
         bit_depth=kind.bit_depth,
     )
-    return _thinned(rung, step.box, track.frame_rate, policy.max_frame_rate)
+    thin = step.box <= LOW_RATE_BOX and not top
+    return _held(rung, track.frame_rate, policy.max_frame_rate, thin=thin)
 
 
-def _thinned(rung: Rung, box: int, source_rate: Fraction, most: Fraction) -> Rung:
+def _held(rung: Rung, source_rate: Fraction, most: Fraction, *, thin: bool) -> Rung:
     """The rung with the frame rate it is held to, where that drops frames."""
-    if box <= LOW_RATE_BOX:
+    if thin:
         low = replace(rung, frame_rate=min(LOW_RATE, most))
         if low.divisor(source_rate) > 1 and source_rate / low.divisor(source_rate) >= LEAST_RATE:
             return low

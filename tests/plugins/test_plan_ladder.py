@@ -177,6 +177,7 @@ def test_a_still_source_keeps_bits_for_its_key_frames() -> None:
         (video(720, 480), ["352x234", "540x360", "648x432", "720x480"]),
         (video(1280, 272), ["416x88", "640x136", "768x164", "960x204", "1280x272"]),
         (video(854, 480), ["416x234", "640x360", "768x432", "854x480"]),
+        (video(320, 240), ["320x240"]),
         (video(176, 144), ["176x144"]),
         (video(3, 3), ["2x2"]),
         (video(1, 1), ["2x2"]),
@@ -215,6 +216,11 @@ def test_high_frame_rates_are_halved_below_540p_and_held_to_the_policys() -> Non
         "240": [8, 8, 8, 4, 4, 4],
     }
     assert all(rung.frame_rate is None for rung in plan(video()).rungs)
+
+
+def test_the_top_rung_keeps_the_sources_frames() -> None:
+    small = plan(video(640, 360, frame_rate=Fraction(60)))
+    assert [rung.divisor(Fraction(60)) for rung in small.rungs] == [2, 1]
 
 
 def test_policies_ceilings_and_heights() -> None:
