@@ -18,7 +18,6 @@ FASTEST_FPS = 60
 RATE_SLACK = Fraction(1, 100)
 MOST_STEREO_CHANNELS = 2
 _VIDEO = ("h264", "hevc", "av1")
-_FMP4_AUDIO = ("flac", "alac")
 # H.264 level 5.2 (1.3b), HEVC level 5.1 (1.6b), AV1 level 6.2 (1.37), as their codec strings write them.
 _HIGHEST = {"h264": 52, "hevc": 153, "av1": 18}
 _H264_PROFILES, _HEVC_PROFILES = (66, 77, 88, 100), (1, 2, 3)
@@ -246,15 +245,6 @@ def stereo_aac_offered(presentation: Presentation) -> Iterator[Finding]:
         yield Finding(playlist=presentation.uri, said="stereo AAC", found=found)
 
 
-def lossless_in_fmp4(presentation: Presentation) -> Iterator[Finding]:
-    """Apple Lossless and FLAC are carried in fMP4."""
-    for facts in presentation.media.values():
-        for piece in pieces(facts, "audio")[:1]:
-            if piece.track.codec_name in _FMP4_AUDIO and piece.container != "mp4":
-                said = f"{piece.track.codec_name} in fMP4"
-                yield at(facts, piece.segment, said, f"in {piece.container}")
-
-
 def multichannel_apart(presentation: Presentation) -> Iterator[Finding]:
     """Multichannel sound has segments of its own."""
     for facts in presentation.media.values():
@@ -306,11 +296,6 @@ RULES: tuple[Rule[Presentation], ...] = (
     Rule(id="apple.1.14-interlaced", text="Video is deinterlaced.", check=is_progressive),
     Rule(id="apple.1.19-frame-rate-limit", text="Frame rates are at most 60.", check=at_most_sixty),
     Rule(id="apple.2.3-stereo-aac", text="Stereo audio in AAC is provided.", check=stereo_aac_offered),
-    Rule(
-        id="apple.2.25-lossless-container",
-        text="Apple Lossless and FLAC are carried in fMP4.",
-        check=lossless_in_fmp4,
-    ),
     Rule(
         id="apple.9.6-multichannel",
         text="Multichannel audio is a separate stream.",

@@ -129,6 +129,11 @@ def _from_mdat(folder: Path) -> None:
     _shift_range("i.m3u8", 0, offset=at, length=-at)(folder)
 
 
+def _renamed(folder: Path) -> None:
+    (folder / "v1.m3u8").rename(folder / "v1.txt")
+    edit("main.m3u8", "^v1.m3u8", "v1.txt")(folder)
+
+
 RFC, APPLE = "rfc8216bis.", "apple."
 
 SYNTAX: list[Seed] = [
@@ -253,6 +258,7 @@ MAIN: list[Seed] = [
           'LANGUAGE="en",CHARACTERISTICS="public.accessibility.transcribes-spoken-dialog",URI="s')),
     ("a playlist that is not there", {"codek7.playlist-unreadable"},
      edit("main.m3u8", "^v0.m3u8", "gone.m3u8")),
+    ("a playlist with another name", {RFC + "4.1-known-by"}, _renamed),
     ("itself as a variant", {"codek7.playlist-unreadable"}, edit("main.m3u8", "^v0.m3u8", "main.m3u8")),
 ]  # fmt: skip
 
@@ -347,5 +353,13 @@ ADVICE: list[tuple[str, str, Plant]] = [
      both(*(in_media("v1.m3u8", number, _later(0.06)) for number in range(3)))),
     ("trick play far above its peak", APPLE + "6.9-i-frame-peak",
      edit("main.m3u8", "I-FRAME-STREAM-INF:BANDWIDTH=[0-9]+", "I-FRAME-STREAM-INF:BANDWIDTH=900000")),
+    ("few I-frames", APPLE + "6.2-dense", edit("i.m3u8", "EXTINF:1.0", "EXTINF:1.4", count=12)),
+    ("one variant", APPLE + "9.9-several-rates", edit("main.m3u8", r"#EXT-X-STREAM-INF.*\n.*\n", "")),
+    ("independence said in the wrong place", APPLE + "9.11-independent-segments",
+     edit("main.m3u8", "#EXT-X-INDEPENDENT-SEGMENTS\n", "")),
+    ("nothing for cellular", APPLE + "9.21-cellular",
+     edit("main.m3u8", "STREAM-INF:BANDWIDTH=[0-9]+", "STREAM-INF:BANDWIDTH=900000", count=2)),
+    ("sound a little longer", "codek7.duration-frame", edit("fr.m3u8", "EXTINF:3.989", "EXTINF:4.089")),
+    ("ranges that share bytes", "codek7.range-overlap", _shift_range("v1.m3u8", 1, offset=-100)),
     ("I-frame ranges too long", "codek7.i-frame-range", _shift_range("i.m3u8", 3, length=20)),
 ]  # fmt: skip

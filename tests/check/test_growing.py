@@ -43,6 +43,14 @@ def test_a_preview_must_not_declare_too_little(fmp4: Path) -> None:
     assert _rules(check_presentation(fmp4 / "main.m3u8")) == {"apple.1.29-live-peak"}
 
 
+def test_a_preview_that_averages_more_than_it_says_is_advised_against(fmp4: Path) -> None:
+    GROWS(fmp4)
+    edit("main.m3u8", "AVERAGE-BANDWIDTH=[0-9]+", "AVERAGE-BANDWIDTH=100000")(fmp4)
+    report = check_presentation(fmp4 / "main.m3u8")
+    assert report.ok
+    assert "apple.1.28-live-average" in {fault.rule for fault in report.advice}
+
+
 def test_one_that_has_ended_is_measured_in_full(fmp4: Path) -> None:
     both(*(edit(f"{name}.m3u8", "TYPE:VOD", "TYPE:EVENT") for name in MEDIA))(fmp4)
     edit("main.m3u8", "STREAM-INF:BANDWIDTH=[0-9]+", "STREAM-INF:BANDWIDTH=9000000")(fmp4)

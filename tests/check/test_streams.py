@@ -150,6 +150,44 @@ def test_codecs_that_apple_does_not_take_are_found(ffmpeg: str, tmp_path: Path) 
     assert "apple.1.1-video-codec" in rules
 
 
+def test_a_profile_that_apple_does_not_take_is_found(ffmpeg: str, tmp_path: Path) -> None:
+    _encode(ffmpeg, tmp_path / "v.m3u8", ["-c:v", "libx264", "-pix_fmt", "yuv444p", *CMAF])
+    rules = {fault.rule for fault in check_presentation(tmp_path / "v.m3u8").faults}
+    assert "apple.1.3-level" in rules
+
+
+def test_hevc_outside_fmp4_is_found(ffmpeg: str, tmp_path: Path) -> None:
+    _encode(ffmpeg, tmp_path / "v.m3u8", [*X265, "-f", "hls", "-hls_playlist_type", "vod"])
+    report = check_presentation(tmp_path / "v.m3u8")
+    assert {f.rule for f in report.faults} == {"apple.1.5-hevc-container", "apple.9.12-independent-segments"}
+
+
+def test_two_sounds_in_one_segment_are_found(ffmpeg: str, tmp_path: Path) -> None:
+    sounds = ["-f", "lavfi", "-i", "sine=d=2", "-map", "0:v", "-map", "1:a", "-map", "1:a", "-c:a", "aac"]
+    _encode(
+        ffmpeg, tmp_path / "v.m3u8", [*sounds, "-c:v", "libx264", "-f", "hls", "-hls_playlist_type", "vod"]
+    )
+    rules = {fault.rule for fault in check_presentation(tmp_path / "v.m3u8").faults}
+    assert "apple.2.17-audio-streams" in rules
+
+
+def test_far_apart_idrs_and_an_uneven_rate_are_advised_against(ffmpeg: str, tmp_path: Path) -> None:
+    noisy = [
+        "-vf",
+        "noise=alls=90:allf=t:enable='lt(t,3)'",
+        "-c:v",
+        "libx264",
+        "-g",
+        "75",
+        "-sc_threshold",
+        "0",
+    ]
+    source = "color=gray:s=128x96:r=25:d=12"
+    _encode(ffmpeg, tmp_path / "v.m3u8", [*noisy, "-bf", "0", "-hls_time", "3", *CMAF], source)
+    rules = {fault.rule for fault in _check_variant(tmp_path, "RESOLUTION=128x96").advice}
+    assert {"apple.1.13-idr-interval", "apple.1.30-peak-to-average"} <= rules
+
+
 def test_surround_sound_beside_video_is_found(ffmpeg: str, tmp_path: Path) -> None:
     sound = ["-f", "lavfi", "-i", "anoisesrc=d=2,aformat=channel_layouts=5.1"]
     _encode(ffmpeg, tmp_path / "v.m3u8", [*sound, "-c:v", "libx264", "-c:a", "aac", *CMAF])
