@@ -42,7 +42,7 @@ def run(file: CatalogFile, sql: str, limit: int, timeout_s: float = TIMEOUT_S) -
     timer.start()
     try:
         return _answer(connection, _only_reading(sql), max(limit, 0))
-    except (duckdb.Error, RuntimeError, ValueError) as error:  # the last two for text that is no SQL at all
+    except (duckdb.Error, RuntimeError, TypeError, ValueError) as error:  # also for what is no text
         if isinstance(error, QueryInvalid):
             raise
         if late.is_set():

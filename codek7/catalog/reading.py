@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from codek7.core.assets import Asset
 from codek7.core.errors import AssetNotFound
-from codek7.core.values import from_plain, to_plain
+from codek7.core.values import from_plain, to_json
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,7 +50,7 @@ def many_assets(connection: duckdb.DuckDBPyConnection, sha256: str, limit: int) 
 
 def detail(connection: duckdb.DuckDBPyConnection, asset_id: str) -> dict[str, Any]:
     """Everything, as plain values: see `Catalog.detail`."""
-    asset = to_plain(one_asset(connection, asset_id))
+    asset = json.loads(to_json(one_asset(connection, asset_id)))
 
     def of(table: str, order: str) -> list[dict[str, Any]]:
         sql = f"SELECT * EXCLUDE (asset_id) FROM {table} WHERE asset_id = ? ORDER BY {order}"  # noqa: S608  # our names
