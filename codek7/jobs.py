@@ -13,9 +13,11 @@ from codek7.core.errors import PolicyUnknown
 from codek7.core.events import Event
 from codek7.core.ladder import Ladder, Policy
 from codek7.core.media import Source, SubtitleTrack
-from codek7.core.pipeline.ingest import Request, ingest
+from codek7.core.pipeline.ingest import ingest
+from codek7.core.pipeline.outline import Request, plan_request
+from codek7.core.pipeline.plan import WorkPlan
 from codek7.core.pipeline.run import run_job
-from codek7.engine import open_engine, source_cache
+from codek7.engine import open_engine, source_cache, tools_signature
 from codek7.files import read_policy
 from codek7.hub import Hub
 from codek7.sources import fetch_source, open_local
@@ -42,13 +44,7 @@ def ingest_source(
     for what cannot be begun; what fails later is an event.
     """
     chosen = find_policy(hub, policy or hub.settings.policy)
-    found, path = fetch_source(
-        source,
-        source_cache(hub),
-        limits=hub.settings.limits,
-        cache_bytes=hub.settings.cache_mb * 1_000_000,
-        on_progress=on_fetch,
-    )
+    found, path = find_source(hub, source, on_fetch)
     asset = _asset_of(hub, found, title or Path(found.uri).stem)
     if title:
         asset = msgspec.structs.replace(asset, title=clean_title(title))
@@ -63,6 +59,29 @@ def republish(hub: Hub, asset_id: str, *, ladder: Ladder | None = None, policy: 
     path = open_local(asset.source, source_cache(hub))
     chosen = find_policy(hub, policy or asset.policy or hub.settings.policy)
     yield from _run(hub, Request(asset, path, chosen, ladder=ladder))
+
+
+def plan_source(hub: Hub, source: str, *, policy: str = "", ladder: Ladder | None = None) -> WorkPlan:
+    """What an ingest would make of a source, without making it. Raises `MediaError`, `UsageError`."""
+    found, path = find_source(hub, source)
+    chosen = find_policy(hub, policy or hub.settings.policy)
+    asset = Asset(id="", source=found, title="")
+    return plan_request(
+        Request(asset, path, chosen, ladder=ladder), hub.hooks, hub.settings, tools_signature(hub)
+    ).plan
+
+
+def find_source(
+    hub: Hub, source: str, on_fetch: Callable[[int, int], None] | None = None
+) -> tuple[Source, Path]:
+    """A source, hashed, as a local file. Raises `SourceNotFound`, `MediaTooBig`, `MediaRefused`."""
+    return fetch_source(
+        source,
+        source_cache(hub),
+        limits=hub.settings.limits,
+        cache_bytes=hub.settings.cache_mb * 1_000_000,
+        on_progress=on_fetch,
+    )
 
 
 def side_file(path: Path) -> SubtitleTrack:

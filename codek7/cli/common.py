@@ -17,6 +17,9 @@ from codek7.hub import Hub
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+EXISTING_FILE = click.Path(exists=True, dir_okay=False)
+
+
 def home_option(command: Command) -> Command:
     """`--home`, the same for every verb."""
     return click.option(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from codek7.cli.common import home_option, json_option, open_hub, write_json
+from codek7.cli.common import EXISTING_FILE, home_option, json_option, open_hub, write_json
 from codek7.core.errors import EXIT_CODES, Codek7Error
 from codek7.core.events import AssetHeld, AssetPublished, AssetRefused, Event, JobFailed
 
@@ -40,7 +40,7 @@ Exit codes: 0 published, 3 held for review, 4 refused by moderation, 5 media tha
     "--subtitles",
     metavar="FILE",
     multiple=True,
-    type=click.Path(exists=True, dir_okay=False),
+    type=EXISTING_FILE,
     help="A subtitle file; its language is the part of the name before the suffix (talk.de.srt).",
 )
 @click.option("--preview", is_flag=True, help="Publish the finished part while the rest encodes.")

@@ -41,7 +41,7 @@ Message = tuple[_Try, Update | BaseException | None]
 
 
 class Encoding:
-    """The encode stage of one job. `records` fill up as chunks are done; `dropped` are renditions given up."""
+    """The encode stage of a job. `records` fill up as chunks are done; `dropped` are renditions given up."""
 
     def __init__(
         self,

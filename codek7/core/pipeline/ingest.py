@@ -7,13 +7,12 @@ next, so nothing is done on the strength of something that could still be lost.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import msgspec
 
 from codek7.core.assets import Asset, Verdict, weigh
-from codek7.core.errors import Codek7Error, FramesDiffer, LadderInvalid, MediaEmpty, PresentationFaulty
+from codek7.core.errors import Codek7Error, FramesDiffer, PresentationFaulty
 from codek7.core.events import (
     AssetCreated,
     AssetHeld,
@@ -23,21 +22,16 @@ from codek7.core.events import (
     Event,
     JobFailed,
     LadderPlanned,
-    MediaProbed,
     PluginRaised,
     PresentationChecked,
     PresentationPackaged,
-    RungDropped,
-    TrackSkipped,
     VerdictGiven,
 )
 from codek7.core.frames import SampleFrames
 from codek7.core.hooks import Hooks, Raised
-from codek7.core.ladder import Ladder, Policy
-from codek7.core.ladder_fit import fit_ladder
-from codek7.core.media import AudioTrack, MediaInfo, SubtitleTrack, VideoTrack
 from codek7.core.pipeline.encode import Batch, Encoding
-from codek7.core.pipeline.plan import WorkPlan, plan_work, renditions_of, tasks_for
+from codek7.core.pipeline.outline import Request, plan_request
+from codek7.core.pipeline.plan import WorkPlan, renditions_of, tasks_for
 from codek7.core.pipeline.preview import Preview
 from codek7.core.pipeline.publish import PackageReader, write_package
 from codek7.core.pipeline.work import find_record
@@ -78,23 +72,6 @@ class Engine(NamedTuple):
     memory_bytes: int
 
 
-class Request(NamedTuple):
-    """What is asked: an asset's source as a local file, and how to present it.
-
-    `ladder` is used as it is, where given, instead of one planned under the policy. `side_files` are subtitle
-    files beside the source.
-    """
-
-    asset: Asset
-    path: Path
-    policy: Policy
-    ladder: Ladder | None = None
-    side_files: tuple[SubtitleTrack, ...] = ()
-    preview: bool = False
-    known_work: frozenset[str] = frozenset()
-    """Content keys of work that the catalog knows to be this asset's."""
-
-
 def ingest(request: Request, engine: Engine) -> Iterator[Batch]:
     """Run the whole pipeline for one asset. It ends with one of AssetPublished, AssetHeld, AssetRefused and
     JobFailed. Closing the generator early ends all tasks; running it again resumes."""
@@ -119,7 +96,8 @@ def ingest(request: Request, engine: Engine) -> Iterator[Batch]:
 def _job(request: Request, engine: Engine, *, thorough: bool) -> Iterator[Batch]:
     """One try, on the frame times of the packets or (thorough) of a whole decode."""
     asset_id, store = request.asset.id, engine.store
-    info, plan, events = _plan(request, engine, thorough=thorough)
+    outline = plan_request(request, engine.hooks, engine.settings, engine.tools, thorough=thorough)
+    info, plan, events = outline.info, outline.plan, outline.events
     records = {key: record for key in plan.keys if (record := find_record(store, key)) is not None}
     yield (*events, _planned(asset_id, plan, records))
     collected = engine.hooks.tracks(request.path, info)
@@ -145,47 +123,6 @@ def _job(request: Request, engine: Engine, *, thorough: bool) -> Iterator[Batch]
     yield from _encode(request, engine, plan, encoding)
     plan = plan.without(encoding.dropped)
     yield from _judge_and_publish(request, engine, plan, records, text)
-
-
-def _plan(request: Request, engine: Engine, *, thorough: bool) -> tuple[MediaInfo, WorkPlan, Batch]:
-    limits, asset_id = engine.settings.limits, request.asset.id
-    probed = engine.hooks.probe(request.path, limits, thorough)
-    info = msgspec.structs.replace(probed.info, tracks=(*probed.info.tracks, *request.side_files))
-    ladder = request.ladder or engine.hooks.plan_ladder(info, request.policy)
-    events: list[Event] = [MediaProbed(asset_id=asset_id, info=info), *_skipped(asset_id, info)]
-    if info.video is not None:
-        ladder, left_out = fit_ladder(ladder, info.video)
-        events += [RungDropped(asset_id=asset_id, rendition=name, reason=why) for name, why in left_out]
-        if not ladder.rungs:
-            raise LadderInvalid(
-                "every rung of the ladder is larger than the source", hint="add smaller rungs"
-            )
-    else:
-        ladder = msgspec.structs.replace(ladder, rungs=())
-    if info.video is None and not (info.audio and ladder.audio):
-        raise MediaEmpty("there is neither picture nor sound to present")
-    plan = plan_work(
-        request.asset.source,
-        msgspec.structs.replace(probed, info=info),
-        ladder,
-        tools=engine.tools,
-        limits=limits,
-        filters=engine.hooks.filters,
-    )
-    return info, plan, tuple(events)
-
-
-def _skipped(asset_id: str, info: MediaInfo) -> Iterator[Event]:
-    for track in info.tracks:
-        reason = ""
-        if isinstance(track, SubtitleTrack) and not track.text:
-            reason = f"{track.codec} subtitles are pictures, which WebVTT cannot carry"
-        elif isinstance(track, VideoTrack) and track != info.video:
-            reason = "another picture track is shown"
-        elif isinstance(track, AudioTrack) and track not in info.audio:
-            reason = "the track holds no sound"
-        if reason:
-            yield TrackSkipped(asset_id=asset_id, track=track.index, reason=reason)
 
 
 def _planned(asset_id: str, plan: WorkPlan, records: dict[str, ChunkRecord]) -> Event:

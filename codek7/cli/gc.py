@@ -1,0 +1,43 @@
+"""`codek7 gc`: free what nothing needs."""
+
+from __future__ import annotations
+
+import rich_click as click
+
+from codek7.cli.common import home_option, human_bytes, json_option, open_hub, write_json
+
+EPILOG = """\b
+Examples:
+  codek7 gc --dry-run
+  codek7 gc --grace 0"""
+
+
+@click.command(epilog=EPILOG)
+@click.option("--dry-run", is_flag=True, help="Say what would be freed, and free nothing.")
+@click.option("--grace", type=click.IntRange(0), metavar="SECONDS", help="Spare what is younger than this.")
+@home_option
+@json_option
+def gc(dry_run: bool, grace: int | None, home: str | None, as_json: bool) -> None:
+    """Free old versions, previews, and work that neither a version nor an unfinished job needs."""
+    from codek7.upkeep import collect, find_garbage
+
+    with open_hub(home, keep_versions_s=grace) as hub:
+        garbage = find_garbage(hub.catalog, hub.store, grace_s=hub.settings.keep_versions_s)
+        if not dry_run:
+            collect(hub.catalog, hub.store, garbage)
+    if as_json:
+        write_json({"dry_run": dry_run, **_plain(garbage)})
+        return
+    if dry_run:
+        for key in garbage.keys:
+            click.echo(key)
+    verb = "would free" if dry_run else "freed"
+    size = human_bytes(garbage.size_bytes)
+    click.echo(f"{verb} {len(garbage.keys)} objects, {size}, {len(garbage.versions)} versions", err=True)
+
+
+def _plain(garbage: object) -> dict[str, object]:
+    from codek7.core.values import to_plain
+
+    plain: dict[str, object] = to_plain(garbage)
+    return plain
