@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-import rich_click as click
+import click
 
 from codek7.core.hook_calls import Trace
 from codek7.core.values import to_json

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import rich_click as click
+import click
 
 from codek7.cli.common import home_option, json_option, open_hub, write_json, write_table
 

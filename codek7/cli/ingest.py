@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import rich_click as click
+import click
 
 from codek7.cli.common import EXISTING_FILE, home_option, json_option, open_hub, write_json
 from codek7.core.errors import EXIT_CODES, Codek7Error

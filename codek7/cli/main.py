@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-import rich_click as click
+import click
 
 from codek7 import __version__
 from codek7.core.errors import EXIT_CODES, Codek7Error
@@ -46,7 +46,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 held for review, 4 refused by mod
 5 media that cannot be used, 130 interrupted."""
 
 
-class Verbs(click.RichGroup):
+class Verbs(click.Group):
     """A group that imports a verb's module only when the verb is used, and knows plugins' commands too."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
