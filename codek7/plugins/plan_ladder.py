@@ -34,9 +34,9 @@ SVT_AV1_PRESET = {
 
 NEIGHBOURS = Fraction(7, 5)
 """The least ratio between the ceilings of two neighbours."""
-HEADROOM, HEADROOM_BPS = Fraction(3, 2), 1_500_000
-"""The top rung of a small source is the best anyone sees of it: it may cost 1.5 times the table's rate, up to
-1.5 Mbit/s."""
+HEADROOM, HEADROOM_BPS = 2, 2_000_000
+"""The top rung of a small source is the best anyone sees of it: it may cost twice the table's rate, up to
+2 Mbit/s."""
 STILL = Fraction(1, 8)
 """A nearly still source costs next to nothing between key frames far apart, but rungs have one every 2 s: a
 source's rate counts as at least this part of the table's for its size."""

@@ -161,6 +161,13 @@ def test_a_source_in_a_newer_codec_may_be_matched_at_its_quality() -> None:
     )
 
 
+@pytest.mark.parametrize(("size", "kilobits"), [((320, 240), 310), ((640, 360), 1_000), ((854, 480), 2_000)])
+def test_the_top_rung_of_a_small_source_has_headroom(size: tuple[int, int], kilobits: int) -> None:
+    assert rates(plan(video(*size)))[-1] == kilobits
+    assert rates(plan(video(*size), STANDARD))[-1] <= kilobits // 2
+    assert rates(plan(video(*size, bitrate_bps=300_000)))[-1] == 300
+
+
 def test_a_still_source_keeps_bits_for_its_key_frames() -> None:
     assert rates(plan(video(bitrate_bps=9_000))) == [200, 500, 975]
 
