@@ -155,11 +155,13 @@ def _raised(asset_id: str, raised: tuple[Raised, ...]) -> Batch:
 
 
 def _usable(text: tuple[TextRendition, ...]) -> tuple[TextRendition, ...]:
-    """Renditions with something to show, each in a folder of its own; one default at most."""
+    """Renditions with something to show, each in a folder of its own.
+
+    None is shown unasked: MP4 marks the first track of every kind as the default one, whatever it is.
+    """
     shown = [each for each in text if each.cues]
-    first = next((each for each in shown if each.default), None)
     return tuple(
-        msgspec.structs.replace(each, name=f"text-{number}", default=each is first)
+        msgspec.structs.replace(each, name=f"text-{number}", default=False)
         for number, each in enumerate(shown)
     )
 
@@ -257,6 +259,6 @@ def _published_again(asset: Asset, plan: WorkPlan, records: dict[str, ChunkRecor
         playlist=asset.playlist,
         url=store.public_url(asset.playlist),
         renditions=len(plan.video) + len(plan.audio),
-        size_bytes=sum(record.size_bytes for record in records.values()),
+        size_bytes=sum(record.size_bytes for key, record in records.items() if key not in plan.samples),
         duration_us=plan.timeline.duration_us,
     )
