@@ -73,10 +73,12 @@ def largest_combination(
         return None
     kinds = ("AUDIO", "SUBTITLES") if subtitles else ("AUDIO",)
     for kind in kinds:
-        extra = _largest(presentation, main.group(kind, variant.tag.text(kind)))
+        members = tuple(main.group(kind, variant.tag.text(kind)))
+        extra = _largest(presentation, members)
         if extra is None:
             return None
-        own += extra
+        # Without pictures, the variant's own playlist is one of the group: one of them plays, not two.
+        own = extra if any(member.uri == variant.uri for member in members) else own + extra
     return own
 
 
