@@ -48,10 +48,11 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
 class Track(msgspec.Struct, frozen=True, kw_only=True):
     """One track's part of one segment. Times are seconds of the media's own clock.
 
-    `start_s` to `end_s` is presentation time, encoder priming cut off; `decode_start_s` to
-    `decode_end_s` is decode time. `starts` says what the first packet is: an IDR, merely flagged as a
-    key, or neither. `keys_s` are the presentation times of the IDRs. `frame_s` is the usual duration of
-    a frame, `shortest_s` and `longest_s` the extremes between neighbours in presentation order.
+    `start_s` to `end_s` is presentation time, encoder priming cut off, and `last_s` is when the last frame
+    starts; `decode_start_s` to `decode_end_s` is decode time. `starts` says what the first packet is: an
+    IDR, merely flagged as a key, or neither. `keys_s` are the presentation times of the IDRs. `frame_s` is
+    the usual duration of a frame, `shortest_s` and `longest_s` the extremes between neighbours in
+    presentation order.
     """
 
     kind: Kind
@@ -60,6 +61,7 @@ class Track(msgspec.Struct, frozen=True, kw_only=True):
     packets: int
     start_s: Fraction
     end_s: Fraction
+    last_s: Fraction
     decode_start_s: Fraction
     decode_end_s: Fraction
     starts: Start
@@ -92,6 +94,7 @@ class MediaRead(msgspec.Struct, frozen=True, kw_only=True):
                 track,
                 start_s=track.start_s + by_s,
                 end_s=track.end_s + by_s,
+                last_s=track.last_s + by_s,
                 decode_start_s=track.decode_start_s + by_s,
                 decode_end_s=track.decode_end_s + by_s,
                 keys_s=tuple(key + by_s for key in track.keys_s),
@@ -190,6 +193,7 @@ def _track(
         packets=len(packets),
         start_s=start * tick,
         end_s=max(packet.pts + (packet.duration or usual) for packet in packets) * tick,
+        last_s=shown[-1] * tick,
         decode_start_s=packets[0].dts * tick,
         decode_end_s=(last.dts + (last.duration or usual)) * tick,
         starts=_starts(packets[0]),

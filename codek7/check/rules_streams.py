@@ -93,26 +93,35 @@ def resolution_matches(presentation: Presentation) -> Iterator[Finding]:
         look = _look(facts, "video")
         if variant.resolution is None or look is None or look.width is None or look.height is None:
             continue
-        coded = (look.width, look.height)
-        aspect = look.sample_aspect
-        displayed = {(round(look.width * aspect), look.height), (look.width, round(look.height / aspect))}
-        if variant.resolution not in {coded, *displayed}:
-            said = f"RESOLUTION={variant.resolution[0]}x{variant.resolution[1]}"
-            yield _at(main, variant, said, f"{look.width}x{look.height}")
+        width, height = variant.resolution
+        wider, lower = look.width * look.sample_aspect, look.height / look.sample_aspect
+        fits = (
+            (width, height) == (look.width, look.height)
+            or (abs(width - wider) <= 1 and height == look.height)
+            or (width == look.width and abs(height - lower) <= 1)
+        )
+        if not fits:
+            square = f", or {float(wider):.0f}x{look.height} in square pixels" if wider != look.width else ""
+            found = f"{look.width}x{look.height}{square}"
+            yield _at(main, variant, f"RESOLUTION={width}x{height}", found)
 
 
-def real_frame_rate(parts: list[Piece]) -> tuple[Fraction, Fraction, Fraction] | None:
-    """Average, lowest and highest frame rate of a video; all three are equal where it is constant."""
-    frames = sum(piece.track.packets for piece in parts)
+def real_frame_rate(parts: list[Piece]) -> tuple[Fraction, Fraction] | None:
+    """Average and highest frame rate of a video; both the same where the rate is constant.
+
+    A constant rate is measured between the frames of each segment, so that neither a coarse clock nor
+    what the container says of the last frame's duration changes it.
+    """
+    steps = sum(piece.track.packets - 1 for piece in parts)
+    stepped = sum((piece.track.last_s - piece.track.start_s for piece in parts), Fraction(0))
     lasts = sum((piece.track.end_s - piece.track.start_s for piece in parts), Fraction(0))
     shortest = min((piece.track.shortest_s for piece in parts), default=Fraction(0))
     longest = max((piece.track.longest_s for piece in parts), default=Fraction(0))
-    if not frames or lasts <= 0 or shortest <= 0:
+    if shortest <= 0 or lasts <= 0:
         return None
-    average = frames / lasts
-    if longest - shortest <= 2 * parts[0].track.tick_s:
-        return average, average, average
-    return average, 1 / longest, 1 / shortest
+    if stepped > 0 and longest - shortest <= 2 * parts[0].track.tick_s:
+        return steps / stepped, steps / stepped
+    return sum(piece.track.packets for piece in parts) / lasts, 1 / shortest
 
 
 def frame_rate_matches(presentation: Presentation) -> Iterator[Finding]:
@@ -122,7 +131,7 @@ def frame_rate_matches(presentation: Presentation) -> Iterator[Finding]:
         said = variant.frame_rate
         if said is None or rate is None or variant.i_frame:
             continue
-        average, _, highest = rate
+        average, highest = rate
         tick = pieces(facts, "video")[0].track.tick_s
         slack = RATE_SLACK + 2 * tick * average / max(facts.playlist.duration_s, tick)
         if not average - slack - (highest - average) / 10 <= said <= highest + slack:
