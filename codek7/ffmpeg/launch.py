@@ -1,28 +1,56 @@
-"""Runs in a process of its own, between codek7 and a program: sets limits, then becomes the program.
+"""Runs in a process of its own, between codek7 and a program: sets limits, starts it, ends it with codek7.
 
-    python -I -S launch.py PARENT MEMORY_BYTES FILE_BYTES PROGRAM [ARGUMENT...]
+    python -I -S launch.py LIFE MEMORY_BYTES FILE_BYTES PROGRAM [ARGUMENT...]
 
-Limits cannot be set in codek7's own process (they would be its own), nor between fork and exec (Python code
-there can deadlock where there are threads), nor after the start (the program may have started others by
-then). Imports nothing of codek7 and as little as can be. Costs about 15 ms.
+LIFE is the reading end of a pipe that only codek7 can write to, and never does: when it closes, however
+codek7 ended, the whole process group is killed. (The kernel can end a child with its parent, but not what
+that child is just starting: bubblewrap, killed in the middle of setting up, leaves a process behind.)
+
+Limits cannot be set in codek7's own process (they would be its own), nor between fork and exec there (Python
+code can deadlock where there are threads), nor after the start (the program may have started others by then).
+Imports nothing of codek7 and as little as can be; costs about 15 ms.
 """
 
 import os
 import resource
+import select
 import signal
 import sys
 
-PR_SET_PDEATHSIG = 1
 CANNOT_START = 127
+BY_SIGNAL = 128
 
 
-def end_with_parent(parent: int) -> None:
-    """SIGKILL when the thread that started this process ends, however it ends. Linux only."""
-    if sys.platform == "linux":
-        import ctypes
+def watch(life: int, argv: list[str], memory_bytes: int, file_bytes: int) -> int:
+    """The program's exit code: 128 and the number of the signal where one ended it, as shells have it."""
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    child = os.fork()
+    if child == 0:
+        os.close(life)
+        become(argv, memory_bytes, file_bytes)
+    while True:
+        ready, _, _ = select.select([life, woken], [], [])
+        if life in ready:
+            os.killpg(0, signal.SIGKILL)
+        os.read(woken, 64)
+        pid, status = os.waitpid(child, os.WNOHANG)
+        if pid:
+            code = os.waitstatus_to_exitcode(status)
+            return code if code >= 0 else BY_SIGNAL - code
 
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:  # it died before the line above
+
+def become(argv: list[str], memory_bytes: int, file_bytes: int) -> None:
+    """Turns this process into the program, or ends it."""
+    try:
+        die_first()
+        limit(memory_bytes, file_bytes)
+        os.execv(argv[0], argv)  # noqa: S606  # becoming the program is the point; no shell is wanted
+    except OSError as error:
+        os.write(2, f"cannot start {argv[0]}: {error.strerror}\n".encode())
+    finally:
         os._exit(CANNOT_START)
 
 
@@ -47,16 +75,6 @@ def limit(memory_bytes: int, file_bytes: int) -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
 
-def main(parent: str, memory_bytes: str, file_bytes: str, *argv: str) -> None:
-    end_with_parent(int(parent))
-    die_first()
-    limit(int(memory_bytes), int(file_bytes))
-    try:
-        os.execv(argv[0], argv)  # noqa: S606  # becoming the program is the point; no shell is wanted
-    except OSError as error:
-        sys.stderr.write(f"cannot start {argv[0]}: {error.strerror}\n")
-        sys.exit(CANNOT_START)
-
-
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    life, memory_bytes, file_bytes = map(int, sys.argv[1:4])
+    os._exit(watch(life, sys.argv[4:], memory_bytes, file_bytes))

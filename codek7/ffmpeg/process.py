@@ -2,7 +2,7 @@
 
 Each run is a process group of its own that ends with us, however we end. It reports where it is through a
 pipe, and counts as alive as long as its position moves, so one that hangs is noticed. Everything happens in
-the calling thread, which lives as long as the run (the kernel ends ffmpeg with the thread that started it).
+the calling thread.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import IO
 
 from codek7.core.tasks import Progress
 from codek7.ffmpeg import launch
@@ -55,26 +56,23 @@ def run(
     """
     started_us, clock = time.time_ns() // 1000, time.monotonic_ns()
     cage = find_sandbox(argv[0]) if sandbox else OUTSIDE
-    limits, folder = (os.getpid(), memory_bytes, file_bytes), folder.absolute()
-    receive, send = os.pipe()
-    progress = os.fdopen(receive, "rb", buffering=0)
-    try:
-        command = [*_launcher(*limits), *cage.around(_plumbed(argv, send), folder, reads)]
-        process = _start(command, folder, send, output=on_output is not None)
-    except BaseException:
-        progress.close()
-        raise
-    finally:
-        os.close(send)
-    watch = Watch(process, progress, on_progress, on_output)
-    try:
-        ending = watch.until_end(cancelled, stall_s)
-    finally:
-        watch.close()
+    folder = folder.absolute()
+    heard, tell = _pipe()
+    living, life = _pipe()
+    with heard, life:
+        with tell, living:
+            command = cage.around(_plumbed(argv, tell.fileno()), folder, reads)
+            command = [*_launcher(living.fileno(), memory_bytes, file_bytes), *command]
+            process = _start(command, folder, (tell, living), output=on_output is not None)
+        watch = Watch(process, heard, on_progress, on_output)
+        try:
+            ending = watch.until_end(cancelled, stall_s)
+        finally:
+            watch.close()
     return Ran(
         command=shlex.join(argv),
         outcome=ending or ("done" if watch.returncode == 0 else "failed"),
-        returncode=cage.returncode(watch.returncode),
+        returncode=watch.returncode,
         started_us=started_us,
         wall_us=(time.monotonic_ns() - clock) // 1000,
         cpu_us=watch.cpu_us,
@@ -82,11 +80,19 @@ def run(
     )
 
 
-def _launcher(parent: int, memory_bytes: int, file_bytes: int) -> list[str]:
-    return [sys.executable, "-I", "-S", launch.__file__, str(parent), str(memory_bytes), str(file_bytes)]
+def _pipe() -> tuple[IO[bytes], IO[bytes]]:
+    """The reading and the writing end."""
+    reading, writing = os.pipe()
+    return os.fdopen(reading, "rb", buffering=0), os.fdopen(writing, "wb", buffering=0)
 
 
-def _start(command: list[str], folder: Path, progress: int, *, output: bool) -> subprocess.Popen[bytes]:
+def _launcher(living: int, memory_bytes: int, file_bytes: int) -> list[str]:
+    return [sys.executable, "-I", "-S", launch.__file__, str(living), str(memory_bytes), str(file_bytes)]
+
+
+def _start(
+    command: list[str], folder: Path, passed: Sequence[IO[bytes]], *, output: bool
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -94,7 +100,7 @@ def _start(command: list[str], folder: Path, progress: int, *, output: bool) -> 
         stderr=subprocess.PIPE,
         cwd=folder,
         env=ENVIRONMENT,
-        pass_fds=(progress,),
+        pass_fds=[pipe.fileno() for pipe in passed],
         start_new_session=True,
     )
 

@@ -35,9 +35,6 @@ _SYSTEM = (
 )
 
 
-SIGNALS = 32  # ffmpeg's own codes in that range are errors of the network, which it has not
-
-
 class Sandbox(NamedTuple):
     """A way to start a program apart. Where none works, `why_not` says so and programs start as they are."""
 
@@ -60,11 +57,6 @@ class Sandbox(NamedTuple):
             *(self.bwrap, *self.isolation, "--die-with-parent", "--as-pid-1", *_system(Path(argv[0]))),
             *(*binds, "--chdir", str(folder), "--", *argv),
         ]
-
-    def returncode(self, code: int) -> int:
-        """As if there were no sandbox: bubblewrap tells the signal that ended a program as 128 and more."""
-        by_signal = not self.why_not and 128 < code < 128 + SIGNALS
-        return 128 - code if by_signal else code
 
 
 OUTSIDE = Sandbox(why_not="not asked for")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Literal, cast
 
 from codek7.core.tasks import Progress
+from codek7.ffmpeg.launch import BY_SIGNAL
 from codek7.ffmpeg.progress import Report, Reports
 
 TICK_S = 0.1
@@ -23,6 +24,7 @@ KILL_GRACE_S = 0.3
 KILL_WAIT_S = 10.0
 TAIL_BYTES = 4096
 READ_BYTES = 1 << 16
+SIGNALS = 32
 
 Ending = Literal["stalled", "cancelled", ""]
 
@@ -64,7 +66,7 @@ class Watch:
         """Leaves nothing running and nothing open."""
         self._on_progress = self._on_output = None
         try:
-            if not self._reaped:
+            if not self._reaped or self._pipes.get_map():
                 self._kill()
         finally:
             for key in list(self._pipes.get_map().values()):
@@ -115,21 +117,24 @@ class Watch:
         pid, status, usage = os.wait4(self._process.pid, os.WNOHANG)
         if pid:
             self._reaped = True
-            self._process.returncode = self.returncode = os.waitstatus_to_exitcode(status)
+            code = os.waitstatus_to_exitcode(status)
+            self._process.returncode = code
+            # The launcher and bubblewrap say it so. ffmpeg's own codes in this range are errors of networks.
+            self.returncode = BY_SIGNAL - code if BY_SIGNAL < code < BY_SIGNAL + SIGNALS else code
             self.cpu_us = round((usage.ru_utime + usage.ru_stime) * 1_000_000)
         return self._reaped
 
     def _kill(self) -> None:
-        """What it made is thrown away, so there is nothing to ask it to finish: SIGKILL, which also ends a
-        stopped process. Its children go first: bubblewrap then reports their processor time as its own."""
-        children = _children(self._process.pid)
-        for child in children:
-            with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-        if children:
-            self._turns(KILL_GRACE_S)
+        """What it made is thrown away, so there is nothing to ask it to finish: SIGKILL, which also ends what
+        is stopped. The program itself first: those who wait for it then report its processor time."""
         if not self._reaped:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            for pid in _leaves(self._process.pid):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self._turns(KILL_GRACE_S)
+        if not self._reaped or self._pipes.get_map():
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._turns(KILL_WAIT_S)
 
     def _turns(self, seconds: float) -> None:
@@ -139,8 +144,10 @@ class Watch:
             pass
 
 
-def _children(pid: int) -> list[int]:
+def _leaves(pid: int) -> list[int]:
+    """Processes below this one that have none below them; itself, where it has none or there is no /proc."""
     try:
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except (OSError, ValueError):
-        return []
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        children = []
+    return [leaf for child in children for leaf in _leaves(int(child))] or [pid]

@@ -15,6 +15,11 @@ def running(program: str, marker: str) -> list[int]:
     return [pid for pid, argv in _all().items() if argv[0] == program and any(marker in arg for arg in argv)]
 
 
+def mentioning(*markers: str) -> list[int]:
+    """Processes of any program that have all these markers among their arguments."""
+    return [pid for pid, argv in _all().items() if all(any(m in arg for arg in argv) for m in markers)]
+
+
 def the_one(program: str, marker: str) -> int:
     """Waits for it to start."""
     until(lambda: len(running(program, marker)) == 1, f"{program} to start")
