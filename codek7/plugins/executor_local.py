@@ -96,7 +96,7 @@ class LocalExecutor(Executor):
         self._start_ready()
 
     def _start(self, future: Future[None], entry: _Entry) -> None:
-        # Daemons: a program that ends without a shutdown does not wait for them, and their ffmpeg ends with it.
+        # Daemons: a program that ends without a shutdown does not wait, and their ffmpeg ends with it.
         thread = threading.Thread(target=self._work, args=(future, entry), name="codek7-task", daemon=True)
         self._free -= entry.cores
         self._threads.add(thread)
