@@ -6,6 +6,10 @@ import ast
 import inspect
 from collections.abc import Iterable, Iterator
 from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import click
 
 KINDS = {
     "provide": "Asked newest plugin first; the first answer that is not `None` wins.",
@@ -35,6 +39,42 @@ def fields(cls: type) -> list[tuple[str, str, str, str]]:
         elif found and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
             found[-1] = (*found[-1][:3], " ".join(str(statement.value.value).split()))
     return found
+
+
+def commands() -> str:
+    """The built-in verbs, as click knows them: independent of terminal width and installed plugins."""
+    import click
+
+    from codek7.cli.main import VERBS, cli
+
+    root = click.Context(cli, info_name="codek7")
+    parts = ["# Commands", cli.help or "", verbatim(cli.epilog)]
+    for verb in VERBS:
+        if command := cli.get_command(root, verb):
+            parts += described(command, click.Context(command, info_name=verb, parent=root))
+    return "\n\n".join(part for part in parts if part)
+
+
+def described(command: click.Command, context: click.Context) -> list[str]:
+    import click
+
+    usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
+    records = (param.get_help_record(context) for param in command.params if isinstance(param, click.Option))
+    options = [(f"`{names}`", text) for names, text in filter(None, records)]
+    parts = [f"## `{context.command_path}`", inspect.cleandoc(command.help or ""), f"```text\n{usage}\n```"]
+    parts += [table(("option", "meaning"), options)] if options else []
+    parts += [verbatim(command.epilog)]
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            if inner := command.get_command(context, name):
+                parts += described(inner, click.Context(inner, info_name=name, parent=context))
+    return parts
+
+
+def verbatim(epilog: str | None) -> str:
+    """What click is told to print as it stands (after a `\\b`), as a block of its own."""
+    text = inspect.cleandoc(epilog or "").replace("\b\n", "")
+    return f"```text\n{text}\n```" if text else ""
 
 
 def errors() -> str:
