@@ -184,6 +184,12 @@ def _track(
     durations = sorted(packet.duration for packet in packets)
     usual = durations[len(durations) // 2] or (sorted(steps)[len(steps) // 2] if steps else 0)
     last = packets[-1]
+    decode_end = last.dts + (last.duration or usual)
+    end = max(packet.pts + (packet.duration or usual) for packet in packets)
+    if kind == "video" and len(shown) == len(packets):
+        # A sample's duration is that of its decode time: with frames out of order and of unequal length, it
+        # is another frame's. All together they are right.
+        end = max(shown[-1] + 1, shown[0] + decode_end - packets[0].dts)
     # A negative time comes only from an edit list: samples that are decoded but not presented.
     start = max(shown[0], 0)
     return Track(
@@ -192,10 +198,10 @@ def _track(
         codec=codec_string(name, entry, extradata, head),
         packets=len(packets),
         start_s=start * tick,
-        end_s=max(packet.pts + (packet.duration or usual) for packet in packets) * tick,
+        end_s=end * tick,
         last_s=shown[-1] * tick,
         decode_start_s=packets[0].dts * tick,
-        decode_end_s=(last.dts + (last.duration or usual)) * tick,
+        decode_end_s=decode_end * tick,
         starts=_starts(packets[0]),
         keys_s=tuple(p.pts * tick for p in packets if kind == "video" and p.key and p.idr is not False),
         tick_s=tick,

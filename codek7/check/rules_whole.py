@@ -95,7 +95,7 @@ def _clean_videos(presentation: Presentation) -> list[MediaFacts]:
 def independence_said(presentation: Presentation) -> Iterator[Finding]:
     """Where segments start with an IDR, EXT-X-INDEPENDENT-SEGMENTS says so somewhere."""
     main = presentation.main
-    if main is not None and main.independent_segments:
+    if main is None or main.independent_segments:  # of a media playlist alone, the main one is not known
         return
     for facts in _clean_videos(presentation):
         if not facts.playlist.independent_segments:
