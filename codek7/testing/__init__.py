@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from codek7.testing.encoder import EncoderContract
     from codek7.testing.measurer import MeasurerContract
     from codek7.testing.moderator import ModeratorContract
+    from codek7.testing.packager import PackagerContract
     from codek7.testing.planner import PlannerContract
     from codek7.testing.plugin import PluginContract
     from codek7.testing.prober import ProberContract
@@ -20,6 +21,7 @@ _HOME = {
     "EncoderContract": "encoder",
     "MeasurerContract": "measurer",
     "ModeratorContract": "moderator",
+    "PackagerContract": "packager",
     "PlannerContract": "planner",
     "PluginContract": "plugin",
     "ProberContract": "prober",
@@ -29,6 +31,7 @@ __all__ = [
     "EncoderContract",
     "MeasurerContract",
     "ModeratorContract",
+    "PackagerContract",
     "PlannerContract",
     "PluginContract",
     "ProberContract",
