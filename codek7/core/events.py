@@ -163,8 +163,8 @@ class JobFailed(Event, frozen=True, kw_only=True, tag="error"):
 
 
 AnyEvent = (
-    AssetCreated | MediaProbed | LadderPlanned | WorkProgressed | AttemptEnded | ChunkEncoded | ChunkReused | RungDropped
-    | TrackSkipped | PreviewPublished | VerdictGiven | PluginRaised | PresentationPackaged
+    AssetCreated | MediaProbed | LadderPlanned | WorkProgressed | AttemptEnded | ChunkEncoded | ChunkReused
+    | RungDropped | TrackSkipped | PreviewPublished | VerdictGiven | PluginRaised | PresentationPackaged
     | PresentationChecked | AssetPublished | AssetHeld | AssetRefused | JobFailed
 )  # fmt: skip
 

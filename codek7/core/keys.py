@@ -25,20 +25,15 @@ def check_key(key: str) -> None:
     """Raises `KeyInvalid` unless the key is a relative path of `[A-Za-z0-9._-]` parts, none of them `.` or
     `..`, each at most `MAX_PART` and all together at most `MAX_KEY` characters."""
     if len(key) > MAX_KEY or not all(is_part(part) for part in key.split("/")):
-        raise KeyInvalid(
-            f"{_shown(key)} is no key of a store",
-            hint=_HINT,
-        )
+        raise KeyInvalid(f"{_shown(key)} is no key of a store", hint=_HINT)
 
 
 def check_prefix(prefix: str) -> None:
-    """Raises `KeyInvalid` unless keys could begin with this: nothing, or a key cut anywhere."""
-    *whole, last = prefix.split("/")
-    if len(prefix) > MAX_KEY or not all(map(is_part, whole)) or (last and not is_part(last)):
-        raise KeyInvalid(
-            f"{_shown(prefix)} is no beginning of a store's keys",
-            hint=_HINT,
-        )
+    """Raises `KeyInvalid` unless this is a key cut anywhere, or nothing. What is cut may be a `.` or `..`: it
+    names no folder, it only compares."""
+    *whole, cut = prefix.split("/")
+    if len(prefix) > MAX_KEY or not all(map(is_part, whole)) or (cut and not _PART.fullmatch(cut)):
+        raise KeyInvalid(f"{_shown(prefix)} is no beginning of a store's keys", hint=_HINT)
 
 
 def check_range(start: int, length: int | None) -> None:

@@ -79,7 +79,7 @@ SURROUND = AudioRung(channels=6, bitrate_bps=384_000)
 class Ladder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Rungs in rising order, the audio beside them, the cuts they share, and who planned it (`name@version`).
 
-    Audio of more channels than a track has is made from no track.
+    Every sound track is made in the audio with the fewest channels, and in those with more that it has.
     """
 
     rungs: tuple[Rung, ...] = ()

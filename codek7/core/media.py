@@ -166,4 +166,4 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     max_frame_gap_us: int = 600 * 1_000_000
     max_probe_s: int = 600
     max_memory_bytes: int = 8_000_000_000
-    """Address space of one decoding process."""
+    """Private memory of one process that decodes and encodes: the whole of a group of rungs."""

@@ -90,8 +90,8 @@ def plan_timeline(
     Where the source itself shows one frame for longer than that, the next frame is taken.
     """
     pts = frame_times.pts()[::divisor]
-    idrs = _greedy(pts, Fraction(idr_us, 1_000_000) / time_base)
-    cuts = _greedy(idrs, Fraction(segment_us, 1_000_000) / time_base, end=frame_times.end)
+    idrs = _greedy(pts, Fraction(idr_us, 1_000_000) / time_base, frame_times.end)
+    cuts = _greedy(idrs, Fraction(segment_us, 1_000_000) / time_base, frame_times.end)
     shortest = SHORTEST_TAIL_S / time_base
     if len(cuts) > 1 and frame_times.end - cuts[-1] < shortest:
         cuts.pop()
@@ -106,12 +106,13 @@ def plan_sound_timeline(duration_us: int, *, segment_us: int) -> Timeline:
     return _timeline(Fraction(1, AUDIO_ONLY_TICKS), [*cuts, duration_us], cuts, None)
 
 
-def _greedy(times: Sequence[int], longest: Fraction, end: int | None = None) -> list[int]:
-    """The first time, then always the last one within `longest` of the one before (or just the next)."""
+def _greedy(times: Sequence[int], longest: Fraction, end: int) -> list[int]:
+    """The first time, then always the last one within `longest` of the one before (or just the next), until
+    what is left up to the end is no longer than that."""
     chosen = [times[0]]
     at = 0
     while at < len(times) - 1:
-        if end is not None and end - times[at] <= longest:
+        if end - times[at] <= longest:
             break
         at = max(at + 1, bisect_right(times, times[at] + longest) - 1)
         chosen.append(times[at])
