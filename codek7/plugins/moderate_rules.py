@@ -47,7 +47,7 @@ def read_hashes(path: Path) -> frozenset[str]:
     """The SHA-256 hashes of a list: one a line, whatever follows it on the line being its name; `#` begins a
     comment. Raises `SettingsInvalid` when the file or a line of it cannot be read."""
     try:
-        lines = path.expanduser().read_text(encoding="utf-8").splitlines()
+        lines = path.expanduser().read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsInvalid(f"hash list {path}: {error}", hint="see `moderation.hash_list`") from error
     hashes = set()
