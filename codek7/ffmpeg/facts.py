@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from codek7.core.errors import Codek7Error, MediaEmpty, MediaTooBig
+from codek7.core.errors import Codek7Error, MediaEmpty, MediaTooBig, MediaUnreadable
 from codek7.core.frame_times import FrameTimes
 from codek7.core.media import AudioTrack, Limits, MediaInfo, Probed, Track, VideoTrack
 from codek7.ffmpeg.facts_decode import Reader
@@ -24,7 +24,8 @@ from codek7.ffmpeg.facts_tracks import (
     to_us,
     video_track,
 )
-from codek7.ffmpeg.safe_open import open_media, shown
+from codek7.ffmpeg.mp4_file import lacks_moov
+from codek7.ffmpeg.safe_open import is_too_large, open_media, shown
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -39,6 +40,8 @@ def read_facts(path: Path, limits: Limits, *, thorough: bool, prober: str) -> Pr
             packets = read_packets(container, limits)
             _check_spans(container, packets, limits)
             pictures, times = _pictures(path, container, packets, limits, thorough)
+            if times is None:
+                _check_undecoded(path, container, limits)
             others = (_other(stream, packets.get(stream.index)) for stream in container.streams)
             tracks = sorted([*pictures, *(track for track in others if track)], key=lambda track: track.index)
             info = MediaInfo(
@@ -58,10 +61,7 @@ def read_facts(path: Path, limits: Limits, *, thorough: bool, prober: str) -> Pr
             raise
         raise type(error)(f"{shown(path)}: {error.message}", hint=error.hint) from error
     if info.video is None and not info.audio:
-        raise MediaEmpty(
-            f"{shown(path)}: no picture or sound in it can be decoded",
-            hint="check that it plays, and send it again",
-        )
+        raise MediaEmpty(f"{shown(path)} holds no picture and no sound", hint="check that it plays")
     return Probed(info=info, frame_times=times if info.video else None)
 
 
@@ -95,6 +95,31 @@ def _pictures(
         if look is not None:
             tracks.append(video_track(container, stream, own, times, keys, look))
     return tracks, main
+
+
+def _check_undecoded(path: Path, container: InputContainer, limits: Limits) -> None:
+    """Sound alone is not what was sent if there are pictures that none can decode."""
+    codecs = [
+        _codec(stream) for stream in container.streams.video if "attached_pic" not in disposition(stream)
+    ]
+    if lacks_moov(path):
+        raise MediaUnreadable("its index (moov box) is cut short", hint="send it again")
+    if not codecs:
+        return
+    if is_too_large(path, limits):
+        raise MediaTooBig(
+            f"its pictures are larger than the limit of {limits.max_pixels} pixels",
+            hint="raise limits.max_pixels, or send a smaller picture",
+        )
+    raise MediaUnreadable(
+        f"none of its pictures ({', '.join(codecs)}) can be decoded",
+        hint="check that it plays, or convert it",
+    )
+
+
+def _codec(stream: Any) -> str:
+    context = stream.codec_context
+    return context.codec.canonical_name if context is not None else "an unknown codec"
 
 
 def _preference(stream: Any) -> tuple[bool, bool, int]:

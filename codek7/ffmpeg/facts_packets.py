@@ -93,7 +93,8 @@ class SoundPackets:
 def read_packets(container: InputContainer, limits: Limits) -> dict[int, Packets | SoundPackets]:
     """Every picture and sound track's packets by stream index. Damage ends the reading, as in a player.
 
-    Raises `MediaTooBig` over `limits.max_frames` packets in a track.
+    Raises `MediaTooBig` over `limits.max_frames` packets in a track, and over what the file can hold: an
+    index of some kilobytes can repeat them without end.
     """
     tracks = {stream.index: kind for stream in container.streams if (kind := _empty(stream)) is not None}
     packets = container.demux([container.streams[index] for index in tracks]) if tracks else iter(())
@@ -101,12 +102,18 @@ def read_packets(container: InputContainer, limits: Limits) -> dict[int, Packets
         if packet.size:
             track = tracks[packet.stream_index]
             track.add(packet)
-            if track.count > limits.max_frames:
-                raise MediaTooBig(
-                    f"a track has more than {limits.max_frames} packets",
-                    hint="raise limits.max_frames, or cut it into parts",
-                )
+            if track.count > min(limits.max_frames, container.size):
+                raise _too_many(track.count, limits)
     return tracks
+
+
+def _too_many(packets: int, limits: Limits) -> MediaTooBig:
+    if packets > limits.max_frames:
+        message = f"a track has more than {limits.max_frames} packets"
+        return MediaTooBig(message, hint="raise limits.max_frames, or cut it into parts")
+    return MediaTooBig(
+        "a track has more packets than the file has bytes", hint="remux it; its index is damaged"
+    )
 
 
 def _next(packets: Any) -> Packet[Stream] | None:

@@ -26,6 +26,8 @@ WORTH = 0.5
 """The share of frames above which decoding all costs no more than decoding in places."""
 MOST_SPANS = 100
 """Doubtful places that are looked at one by one."""
+STILL = 25
+"""Pictures a second of a track that has a single one, and does not say for how long."""
 LONGEST_LAST = 1000
 """How many times longer than a usual frame the last one may be shown."""
 
@@ -49,9 +51,9 @@ def frame_times(
     if decoded is None:
         decoded = reader.read(untimed=2 * packets.untimed >= packets.count)
     if not decoded.times:
-        raise MediaEmpty("none of its pictures can be decoded", hint="check that it plays, and send it again")
+        raise MediaEmpty("none of its pictures can be decoded")
     times = FrameTimes.of(_rising(decoded.times, ticks_per_s))
-    return FrameTimes.of(times.pts(), _last_duration(packets, times)), decoded.keys
+    return FrameTimes.of(times.pts(), _last_duration(packets, times, ticks_per_s)), decoded.keys
 
 
 def _rising(times: list[int], ticks_per_s: float) -> list[int]:
@@ -140,9 +142,9 @@ def _mend(reader: Reader, times: list[int], span: Span) -> list[int]:
     return [*times[:first], *within, *times[last:]]
 
 
-def _last_duration(packets: Packets, times: FrameTimes) -> int:
+def _last_duration(packets: Packets, times: FrameTimes, ticks_per_s: float) -> int:
     """How long the last frame is shown: what its packet says, where that can be."""
     said, likely = packets.last_duration, times.typical_step()
     if times.count == 1:
-        return max(1, said)
+        return said if said > 1 else max(1, round(ticks_per_s / STILL))
     return said if likely <= 2 * said <= 2 * LONGEST_LAST * likely else likely

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import stat
-import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from codek7.core.errors import (
     MediaUnreadable,
     SourceNotFound,
 )
+from codek7.ffmpeg.mp4_file import lacks_moov, refers_elsewhere
 from codek7.ffmpeg.sniff import SNIFF_BYTES, is_text, never_media
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ OPEN_TIMEOUT_S = 60
 READ_TIMEOUT_S = 60
 MOST_STREAMS = 1000
 """Streams of any kind that are parsed before giving up; the limit on tracks is checked after."""
-BOX_HEADERS_READ = 1000
 GEN_PTS = 0x0001
 """AVFMT_FLAG_GENPTS"""
 
@@ -152,26 +151,28 @@ def _reason(path: Path, error: Exception) -> MediaError:
     )
 
 
-def lacks_moov(path: Path) -> bool:
-    """Whether this is an ISO base media file (begins with `ftyp` or the like) without a whole `moov`."""
-    size = path.stat().st_size
-    names: list[bytes] = []
-    with path.open("rb") as file:
-        at = 0
-        while at + 8 <= size and len(names) < BOX_HEADERS_READ:
-            file.seek(at)
-            length, kind = struct.unpack(">I4s", file.read(8))
-            if length == 1:
-                length = int.from_bytes(file.read(8))
-            names.append(kind)
-            at += length if length >= 8 else size
-            if kind == b"moov":
-                return at > size
-    return names[:1] in ([b"ftyp"], [b"mdat"], [b"free"], [b"wide"], [b"skip"])
+def is_too_large(path: Path, limits: Limits) -> bool:
+    """Whether libavcodec turns the pictures of this file down for their size, told from what it logs.
+
+    The log is PyAV's, of the whole process: for a process that does nothing else.
+    """
+    from av import logging
+
+    level = logging.get_level()
+    logging.set_level(logging.ERROR)
+    try:
+        with logging.Capture(local=False) as logs, _open(path, limits):
+            return any("exceeds specified max pixel count" in message for _, _, message in logs)
+    finally:
+        logging.set_level(level)
 
 
 def _check_tracks(path: Path, container: InputContainer, limits: Limits) -> None:
     name = shown(path)
+    if "mov" in container.format.name and refers_elsewhere(path):
+        raise MediaRefused(
+            f"{name} keeps its media in another file", hint="export it with everything in one file"
+        )
     tracks = sum(stream.type != "attachment" for stream in container.streams)
     if tracks > limits.max_tracks:
         raise MediaTooBig(
@@ -182,6 +183,11 @@ def _check_tracks(path: Path, container: InputContainer, limits: Limits) -> None
         raise MediaEmpty(f"{name} holds no tracks", hint="check that it plays, and send it again")
     for stream in container.streams.video:
         context: Any = stream.codec_context
+        if "mov" in container.format.name and stream.frames > limits.max_frames:
+            raise MediaTooBig(
+                f"{name} lists {stream.frames} frames, more than the limit of {limits.max_frames}",
+                hint="raise limits.max_frames, or cut it into parts",
+            )
         if context is not None and context.width * context.height > limits.max_pixels:
             raise MediaTooBig(
                 f"{name} has pictures of {context.width}×{context.height}, more than the limit of "
