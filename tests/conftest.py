@@ -16,6 +16,8 @@ from codek7.testing.clips import Clip, make
 
 ROOT = Path(__file__).resolve().parents[1]
 
+pytest_plugins = ["tests.servers"]
+
 # How long an example takes says nothing on a shared machine.
 hypothesis.settings.register_profile("codek7", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("codek7")

@@ -115,12 +115,7 @@ class S3Store:
         for at in range(0, len(names), REMOVED_AT_ONCE):
             some = [{"Key": name} for name in names[at : at + REMOVED_AT_ONCE]]
             answer = self._bucket.call("delete_objects", Delete={"Objects": some, "Quiet": True})
-            kept = [failed for failed in answer.get("Errors", ()) if failed.get("Code") != "NoSuchKey"]
-            if kept:
-                raise StoreUnavailable(
-                    f"cannot remove {len(kept)} objects of {self.url}: {kept[0].get('Code')}",
-                    hint="check that the credentials may delete objects",
-                )
+            self._check_gone(answer.get("Errors", ()))
 
     def local_path(self, key: str) -> Path | None:
         """None: these are no files."""
@@ -140,6 +135,16 @@ class S3Store:
         if found is None:
             raise ObjectNotFound(f"no object {key!r} in {self.url}")
         return found
+
+    def _check_gone(self, failed: Sequence[dict[str, Any]]) -> None:
+        """Servers over folders fail to remove what is a folder: no object, so no matter."""
+        for name in failed:
+            key = str(name.get("Key", "")).removeprefix(self._prefix)
+            if self.stat(key) is not None:
+                raise StoreUnavailable(
+                    f"cannot remove {key!r} from {self.url}: {name.get('Code')}",
+                    hint="check that the credentials may delete objects",
+                )
 
     def _pages(self, begins: str) -> Iterator[str]:
         more: dict[str, Any] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, NamedTuple
 
 from codek7.core.errors import DiskFull, ObjectNotFound, StoreError, StoreUnavailable, ToolMissing
@@ -10,6 +11,9 @@ ATTEMPTS = 4
 """How often a request is made in all; botocore's `standard` mode waits up to 1, 2, 4 s in between."""
 CONNECT_S = 10
 READ_S = 60
+"""Silence after which a server counts as gone."""
+UPLOAD_BYTES_PER_S = 50_000
+"""A body that is sent more slowly than this, beyond the time for all attempts, is given up."""
 
 _CREDENTIALS = "check the key, the secret and what they may do in the bucket"
 _SERVER = "check endpoint_url and that the server runs"
@@ -59,11 +63,11 @@ class Bucket:
     def call(self, operation: str, *, empty_status: int = 0, **request: Any) -> dict[str, Any]:
         """Make a request of botocore's S3 client; a body in its answer comes as bytes. An answer of
         `empty_status` counts as empty. Raises `ObjectNotFound`, `StoreUnavailable`, `DiskFull`."""
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             try:
                 return self._once(operation, request, empty_status)
-            except _BrokenOff:
-                continue
+            except _BrokenOff:  # botocore repeats what has no answer, not what has half of one
+                time.sleep(0.1 * 2**attempt)
         raise self._unavailable(operation, request, "the answer broke off again and again", _SERVER)
 
     def _once(self, operation: str, request: dict[str, Any], empty_status: int) -> dict[str, Any]:
@@ -72,19 +76,27 @@ class Bucket:
         from fsspec.asyn import sync
 
         try:
-            answer: dict[str, Any] = sync(self._fs.loop, self._request, operation, request)
+            answer: dict[str, Any] = sync(
+                self._fs.loop, self._request, operation, request, timeout=_patience(request)
+            )
             return answer
         except ClientError as error:
             if empty_status and _status(error) == empty_status:
                 return {}
             raise self._refused(operation, request, error) from None
-        except (BotoCoreError, BrokenAnswer, OSError, ValueError) as error:
+        except BrokenAnswer as error:
+            raise _BrokenOff from error
+        except (BotoCoreError, OSError, ValueError) as error:
             name = type(error).__name__
             hint = _CREDENTIALS if "Credential" in name or "Profile" in name else _SERVER
             raise self._unavailable(operation, request, str(error) or name, hint) from None
 
     async def _request(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Without `Expect: 100-continue`: for the leave to send a body, aiohttp waits without end."""
+        from botocore.handlers import add_expect_header
+
         client = await self._fs.set_session()
+        client.meta.events.unregister("before-call.s3", add_expect_header)
         answer: dict[str, Any] = await getattr(client, operation)(Bucket=self.name, **request)
         if "Body" in answer:
             answer["Body"] = await _whole(answer)
@@ -132,6 +144,13 @@ async def _whole(answer: dict[str, Any]) -> bytes:
     if len(body) != answer.get("ContentLength", len(body)):
         raise _BrokenOff
     return body
+
+
+def _patience(request: dict[str, Any]) -> float | None:
+    """Seconds for a request with a body. aiohttp notices silence only while it reads."""
+    if "Body" not in request:
+        return None
+    return ATTEMPTS * (CONNECT_S + READ_S) + len(request["Body"]) / UPLOAD_BYTES_PER_S
 
 
 def _status(error: Any) -> int:
