@@ -124,18 +124,24 @@ def read_media(data: bytes, container: Container, *, look: bool) -> MediaRead:
     try:
         with av.open(io.BytesIO(data), "r", format=container, options=options) as opened:
             return _read(opened, container, look)
-    except (av.FFmpegError, ValueError, EOFError) as error:
+    except (av.FFmpegError, ValueError, EOFError, LookupError, ArithmeticError) as error:
+        # PyAV raises builtins for some damage, such as a stream that appears on the way.
         return MediaRead(problem=f"{type(error).__name__}: {getattr(error, 'strerror', '') or error}")
 
 
 def _read(opened: av.container.InputContainer, container: Container, look: bool) -> MediaRead:
-    streams = {s.index: s for s in opened.streams if s.type in ("video", "audio", "subtitle")}
+    streams = {
+        stream.index: stream
+        for stream in opened.streams
+        # A codec that FFmpeg does not know has no context.
+        if stream.type in ("video", "audio", "subtitle") and stream.codec_context is not None
+    }
     packets: dict[int, list[_Packet]] = {index: [] for index in streams}
     firsts: dict[int, list[AnyPacket]] = {index: [] for index in streams}
-    for packet in opened.demux(list(streams.values())):
-        if packet.size == 0:
-            continue
+    for packet in opened.demux():
         index = packet.stream.index
+        if packet.size == 0 or index not in streams:  # a transport stream may bring new ones on the way
+            continue
         if len(firsts[index]) < LOOKED_AT:
             firsts[index].append(packet)
         packets[index].append(_facts(packet, streams[index], packets[index][-1:]))

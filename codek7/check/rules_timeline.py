@@ -162,9 +162,9 @@ def same_boundaries(presentation: Presentation) -> Iterator[Finding]:
     model: tuple[MediaFacts, list[Piece]] | None = None
     for facts in _fixed(presentation):
         kind = main_kind(facts)
-        if facts.trick_play or kind not in ("video", "audio"):
-            continue
         parts = pieces(facts, kind)
+        if facts.trick_play or kind not in ("video", "audio") or not parts:
+            continue
         if model is None:
             model = (facts, parts)
             continue
