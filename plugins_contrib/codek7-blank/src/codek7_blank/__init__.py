@@ -1,0 +1,1 @@
+"""codek7-blank, a plugin of codek7."""
