@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from codek7.catalog.lock import WAIT_S, turn
 from codek7.catalog.migrations import MIGRATIONS, SCHEMA
 from codek7.catalog.safekeeping import back_up, sync_folder, wal_of
-from codek7.catalog.troubles import damaged, newer, translated
+from codek7.catalog.troubles import damaged, holder_in, newer, translated
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,6 +28,7 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,  # nothing is ever downloaded
     "autoload_known_extensions": False,
 }
+_PAUSE_S = 0.05
 _MAGIC_AT, _MAGIC = 8, b"DUCK"
 
 
@@ -39,7 +40,8 @@ class CatalogFile:
         self.path = home / "catalog.duckdb"
         self._lock = home / "run" / "catalog.lock"
         self._wait_s = wait_s
-        self._instance: tuple[int, duckdb.DuckDBPyConnection] | None = None
+        # By process: what a fork inherits can neither be used nor closed, only kept aside.
+        self._instances: dict[int, duckdb.DuckDBPyConnection] = {}
 
     @property
     def begun(self) -> bool:
@@ -80,21 +82,22 @@ class CatalogFile:
 
     @contextmanager
     def _turn(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with turn(self._lock, self._wait_s), translated(self.home):
+        with translated(self.home), turn(self._lock, self._wait_s):
             connection = self._started()
             try:
                 yield connection
             except BaseException:
-                self._instance = None
+                del self._instances[os.getpid()]
                 connection.close()  # rolls back, and lets go of the file
                 raise
 
     def _started(self) -> duckdb.DuckDBPyConnection:
         import duckdb
 
-        if self._instance is None or self._instance[0] != os.getpid():  # an instance does not survive a fork
-            self._instance = os.getpid(), duckdb.connect(":memory:", config=CONFIG)
-        return self._instance[1]
+        process = os.getpid()
+        if process not in self._instances:
+            self._instances[process] = duckdb.connect(":memory:", config=CONFIG)
+        return self._instances[process]
 
     def _attach_current(self, connection: duckdb.DuckDBPyConnection) -> None:
         if not self.path.exists():
@@ -127,7 +130,20 @@ class CatalogFile:
             head = file.read(_MAGIC_AT + len(_MAGIC))
         if head[_MAGIC_AT:] != _MAGIC:  # DuckDB would look for an extension that reads it
             raise damaged(self.home, "the file is empty" if not head else "the file is no DuckDB database")
-        _attach(connection, self.path)
+        self._attach_patiently(connection)
+
+    def _attach_patiently(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Wait also for those who open the file without asking for a turn, as DuckDB's own shell does."""
+        import duckdb
+
+        end = time.monotonic() + self._wait_s
+        while True:
+            try:
+                return _attach(connection, self.path)
+            except duckdb.Error as error:
+                if not holder_in(str(error)) or time.monotonic() >= end:
+                    raise
+            time.sleep(_PAUSE_S)
 
     def _schema(self, connection: duckdb.DuckDBPyConnection) -> int:
         import duckdb

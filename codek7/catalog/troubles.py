@@ -13,7 +13,8 @@ from codek7.core.errors import CatalogBusy, CatalogDamaged, CatalogError, Catalo
 
 _HELD = re.compile(r"Could not set lock on file.*?(?:PID (?P<pid>\d+))", re.DOTALL)
 _HELD_HERE = re.compile(r"Unique file handle conflict")
-_FULL = re.compile(r"No space left on device|Disk quota exceeded", re.IGNORECASE)
+_FULL = re.compile(r"No space left on device|quota exceeded|File too large", re.IGNORECASE)
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NEWER = re.compile(r"newer version of DuckDB|database file with version number", re.IGNORECASE)
 _BROKEN = re.compile(
     r"corrupt database|checksum|not a valid DuckDB database|could not read enough bytes", re.IGNORECASE
@@ -37,14 +38,12 @@ def _ours(home: Path, error: Exception) -> Codek7Error:
     import duckdb
 
     said = str(error).strip()
-    if _FULL.search(said) or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
+    if _FULL.search(said) or (isinstance(error, OSError) and error.errno in _NO_SPACE):
         return DiskFull(
             f"no space is left for the catalog in {home}", hint="free some, then run the command again"
         )
-    if held := _HELD.search(said):
-        return held_by_other_program(home, f"process {held['pid']}")
-    if _HELD_HERE.search(said):
-        return held_by_other_program(home, "this process")
+    if holder := holder_in(said):
+        return held_by_other_program(home, holder)
     if _NEWER.search(said):
         return CatalogNewer(
             f"the catalog in {home} was written by a newer DuckDB: {said}", hint="upgrade codek7 and duckdb"
@@ -58,6 +57,13 @@ def _ours(home: Path, error: Exception) -> Codek7Error:
 def reads_as_damage(said: str) -> bool:
     """Whether DuckDB says that the file's bytes are not what it wrote."""
     return _BROKEN.search(said) is not None
+
+
+def holder_in(said: str) -> str:
+    """Who has the file open past the lock, where that is what DuckDB says; else an empty string."""
+    if held := _HELD.search(said):
+        return f"process {held['pid']}"
+    return "this process" if _HELD_HERE.search(said) else ""
 
 
 def held_by_other_program(home: Path, who: str) -> CatalogBusy:
