@@ -3,6 +3,7 @@ EXTRAS ?= dev,s3
 VENV   ?= .venv
 PY     := $(VENV)/bin/python
 ARGS   ?=
+BENCHES = $(filter-out %/measuring.py,$(wildcard benchmarks/*.py))
 
 ifdef PYTHON
 INSTALL := $(PYTHON) -m scripts.install --with-this-python
@@ -53,7 +54,7 @@ constraints: install ## resolve constraints.txt anew, for every supported interp
 	@$(PY) -m scripts.constraints
 
 bench: install ## every benchmark, each against a named rival; takes long
-	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; $(PY) $$bench || exit 1; done
+	@for bench in $(BENCHES); do echo "== $$bench"; $(PY) $$bench || exit 1; done
 
 clean: ## remove caches, build output and the demo
 	rm -rf .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
