@@ -12,7 +12,7 @@ from importlib import import_module, metadata
 from importlib.abc import SourceLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 
 import msgspec
 import pluggy
@@ -21,10 +21,8 @@ from codek7 import __version__
 from codek7.core import hookspecs
 from codek7.core.errors import PluginFailed
 from codek7.core.hook_calls import FAULTS, said
+from codek7.outside import GROUP, HOME_FILE
 
-GROUP = "codek7"
-"""The entry point group of plugins."""
-HOME_FILE = "codek7_plugins.py"
 SPECS = frozenset(name for name in vars(hookspecs) if name.startswith("codek7_"))
 
 
@@ -39,9 +37,21 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
 
 
+class _Manager(pluggy.PluginManager):
+    """pluggy looks at every name of a plugin without calling anything, which takes it longer than loading all
+    built-ins; what cannot carry a mark is passed over here."""
+
+    def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
+        if name.startswith("__"):
+            return None
+        if isinstance(plugin, ModuleType) and not isinstance(vars(plugin).get(name), FunctionType):
+            return None
+        return super().parse_hookimpl_opts(plugin, name)
+
+
 def new_manager() -> pluggy.PluginManager:
     """A manager that knows every hook and no plugin."""
-    pm = pluggy.PluginManager(hookspecs.PROJECT)
+    pm = _Manager(hookspecs.PROJECT)
     pm.add_hookspecs(hookspecs)
     return pm
 

@@ -19,7 +19,8 @@ from codek7.core.hooks import Trace
 from codek7.core.ladder import Policy
 from codek7.core.media import Source
 from codek7.hub import BUILTINS
-from codek7.loading import HOME_FILE, Loaded
+from codek7.loading import Loaded
+from codek7.outside import HOME_FILE, any_plugins
 from codek7.testing.facts import media
 from codek7.testing.frames import Pictures
 from tests.test_imports import HEAVY
@@ -390,3 +391,14 @@ def test_public_names_are_there_and_complete_with_tab() -> None:
 
 def test_the_version_is_that_of_the_distribution() -> None:
     assert codek7.__version__ == metadata.version("codek7")
+
+
+def test_whether_there_is_any_plugin(home: Path, install: Install) -> None:
+    """What spares a page of help from loading everything."""
+    environ = {"CODEK7_HOME": str(home)}
+    assert not any_plugins(environ)
+    write_home(home, TWO_RUNGS)
+    assert any_plugins(environ)
+    assert not any_plugins({})
+    install("tiny", TWO_RUNGS)
+    assert any_plugins({})
