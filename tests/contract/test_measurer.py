@@ -1,16 +1,16 @@
-"""The built-in measurer keeps the contract of measurers."""
+"""The built-in meter keeps the measurer's contract."""
 
 from __future__ import annotations
 
 import pytest
 
 from codek7.plugins import measure_ffmpeg
-from codek7.testing.measurer import MeasurerContract
+from codek7.testing import MeasurerContract
+
+pytestmark = pytest.mark.media
 
 
 class TestMeasureFfmpeg(MeasurerContract):
-    """VMAF, PSNR and SSIM with the ffmpeg program."""
-
     @pytest.fixture
     def plugin(self) -> object:
-        return measure_ffmpeg.Plugin()
+        return measure_ffmpeg
