@@ -1,0 +1,6 @@
+"""Sources as local files: found, hashed, and fetched once per machine where they are elsewhere."""
+
+from codek7.sources.cache import hold
+from codek7.sources.fetching import fetch_source, open_local
+
+__all__ = ["fetch_source", "hold", "open_local"]
