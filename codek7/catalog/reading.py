@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from codek7.core.assets import Asset
@@ -84,7 +85,9 @@ def _without_job(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "job_id"}
 
 
-def live_work(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+def live_work(
+    connection: duckdb.DuckDBPyConnection, without: Collection[tuple[str, str]] = ()
+) -> frozenset[str]:
     """See `Catalog.live_work`.
 
     A job that ended without its presentation because someone or something stopped it, or that waits for a
@@ -95,15 +98,20 @@ def live_work(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
         """
         WITH unfinished AS (
             SELECT DISTINCT asset_id FROM job WHERE state IN ('working', 'held', 'interrupted')),
+        gone AS (
+            SELECT unnest($assets::VARCHAR[]) AS asset_id, unnest($versions::VARCHAR[]) AS version),
+        playable AS (
+            SELECT asset_id, version FROM version ANTI JOIN gone USING (asset_id, version)),
         made AS (
             SELECT asset_id, version, unnest(segments).key AS key FROM rendition)
         SELECT key FROM chunk WHERE asset_id IN (FROM unfinished)
         UNION
-        SELECT key FROM chunk WHERE rendition = 'samples' AND asset_id IN (SELECT asset_id FROM version)
+        SELECT key FROM chunk WHERE rendition = 'samples' AND asset_id IN (SELECT asset_id FROM playable)
         UNION
         SELECT key FROM made WHERE asset_id IN (FROM unfinished)
-            OR (asset_id, version) IN (SELECT (asset_id, version) FROM version)
-        """
+            OR (asset_id, version) IN (SELECT (asset_id, version) FROM playable)
+        """,
+        {"assets": [asset for asset, _ in without], "versions": [version for _, version in without]},
     )
     return frozenset(row[0] for row in found.fetchall())
 

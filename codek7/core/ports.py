@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
@@ -109,8 +109,9 @@ class Catalog(Protocol):
         """Drop the row of a version whose objects are gone."""
         ...
 
-    def live_work(self) -> frozenset[str]:
-        """Content keys of all work that a current version or an unfinished job needs."""
+    def live_work(self, without: Collection[tuple[str, str]] = ()) -> frozenset[str]:
+        """Content keys of all work that a version or an unfinished job needs; versions in `without` (asset id
+        and version) count as gone."""
         ...
 
     def work_of(self, asset_id: str) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,10 +79,10 @@ class DuckDBCatalog:
                     [asset_id, version],
                 )
 
-    def live_work(self) -> frozenset[str]:
+    def live_work(self, without: Collection[tuple[str, str]] = ()) -> frozenset[str]:
         """See `Catalog.live_work`."""
         with self._file.read() as connection:
-            return reading.live_work(connection)
+            return reading.live_work(connection, without)
 
     def work_of(self, asset_id: str) -> frozenset[str]:
         """See `Catalog.work_of`."""

@@ -276,12 +276,37 @@ class CatalogContract(PluginContract):
         tell(catalog, "job4", story.created(), story.failed())
         assert catalog.live_work() == frozenset()
 
+    def test_work_that_another_asset_made_is_live_while_it_is_used(
+        self, catalog: Catalog, story: Story
+    ) -> None:
+        twin = replace(story, asset_id="twin")
+        tell(catalog, "job1", *story.whole())
+        reused = [twin.reused(chunk) for chunk in range(twin.chunks)]
+        tell(catalog, "job2", twin.created(), twin.planned(12), *reused)
+        catalog.remove(story.asset_id)
+        assert catalog.live_work() == catalog.work_of(twin.asset_id) == twin.work | twin.samples
+
+    def test_the_work_of_an_asset_is_all_that_its_jobs_made_or_used(
+        self, catalog: Catalog, story: Story
+    ) -> None:
+        assert catalog.work_of("nothing") == frozenset()
+        tell(catalog, "job1", story.created(), story.planned(), story.encoded(0), story.failed())
+        first = replace(story, chunks=1)
+        assert catalog.work_of(story.asset_id) == first.work | first.samples
+        taller = replace(story, heights=(1080,))
+        tell(catalog, "job2", *taller.whole())
+        tell(catalog, "job3", *OTHER.whole())
+        assert catalog.work_of(story.asset_id) == first.work | taller.work | taller.samples
+
     def test_work_of_versions_is_live_until_they_are_forgotten(self, catalog: Catalog, story: Story) -> None:
         tell(catalog, "job1", *story.whole("v1"))
         assert catalog.live_work() == story.work | story.samples
         taller = replace(story, heights=(360, 1080))
         tell(catalog, "job2", *taller.whole("v2"))
         assert catalog.live_work() == story.work | taller.work | story.samples
+        assert catalog.live_work([(story.asset_id, "v1")]) == taller.work | story.samples
+        both = [(story.asset_id, "v1"), (story.asset_id, "v2")]
+        assert catalog.live_work(both) == frozenset()
         catalog.forget_version(story.asset_id, "v1")
         assert catalog.live_work() == taller.work | story.samples
         assert [version for _, version, _, _ in catalog.versions()] == ["v2"]

@@ -15,6 +15,7 @@ from codek7.core.events import (
     AssetRefused,
     AttemptEnded,
     ChunkEncoded,
+    ChunkReused,
     Event,
     JobFailed,
     LadderPlanned,
@@ -204,6 +205,14 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
             for name, record in records.items()
         )
         return (AttemptEnded(asset_id=self.asset_id, attempt=attempt), *done)
+
+    def reused(self, chunk: int) -> tuple[Event, ...]:
+        """One chunk of everything was there already."""
+        names = [rendition.name for rendition in self.renditions] + ["samples"]
+        return tuple(
+            ChunkReused(asset_id=self.asset_id, rendition=name, record=self.record(name, chunk))
+            for name in names
+        )
 
     def judged(self, decision: Decision = "allow") -> tuple[Event, ...]:
         """A moderator has looked."""
