@@ -12,18 +12,25 @@ from codek7.check.walk import MediaFacts, Presentation
 
 
 class Rates(msgspec.Struct, frozen=True, kw_only=True):
-    """Peak segment bit rate and average segment bit rate, in bits a second."""
+    """Peak segment bit rate and average segment bit rate, in bits a second.
+
+    Packagers in wide use look at single segments only. `single_bps` is the peak over those that last at
+    least half a target duration, never above `peak_bps`; `highest_bps` is the peak, or the rate of a single
+    segment of a quarter of a target duration where that is higher.
+    """
 
     peak_bps: Fraction
     average_bps: Fraction
+    single_bps: Fraction
+    highest_bps: Fraction
 
     def __add__(self, other: Rates) -> Rates:
         return Rates(
-            peak_bps=self.peak_bps + other.peak_bps, average_bps=self.average_bps + other.average_bps
+            peak_bps=self.peak_bps + other.peak_bps,
+            average_bps=self.average_bps + other.average_bps,
+            single_bps=self.single_bps + other.single_bps,
+            highest_bps=self.highest_bps + other.highest_bps,
         )
-
-
-NOTHING = Rates(peak_bps=Fraction(0), average_bps=Fraction(0))
 
 
 def measured(facts: MediaFacts) -> Rates | None:
@@ -45,8 +52,17 @@ def measured(facts: MediaFacts) -> Rates | None:
     if not whole_s or not target:
         return None
     average = sum(bits for bits, _ in pairs) / whole_s
-    peak = _peak(pairs, Fraction(target, 2), Fraction(3 * target, 2))
-    return Rates(peak_bps=peak or average, average_bps=average)
+    peak = _peak(pairs, Fraction(target, 2), Fraction(3 * target, 2)) or average
+    return Rates(
+        peak_bps=peak,
+        average_bps=average,
+        single_bps=_single(pairs, Fraction(target, 2)) or peak,
+        highest_bps=max(peak, _single(pairs, Fraction(target, 4))),
+    )
+
+
+def _single(pairs: list[tuple[int, Fraction]], least_s: Fraction) -> Fraction:
+    return max((bits / lasts for bits, lasts in pairs if lasts >= least_s), default=Fraction(0))
 
 
 def _peak(pairs: list[tuple[int, Fraction]], least_s: Fraction, most_s: Fraction) -> Fraction:
@@ -83,8 +99,9 @@ def largest_combination(
 
 
 def _largest(presentation: Presentation, renditions: Iterable[Rendition]) -> Rates | None:
-    """The largest peak and the largest average in a group; None where one cannot be measured."""
-    peaks, averages = [Fraction(0)], [Fraction(0)]
+    """The largest of each rate in a group; None where one cannot be measured."""
+    none = Fraction(0)
+    found = [Rates(peak_bps=none, average_bps=none, single_bps=none, highest_bps=none)]
     for rendition in renditions:
         if rendition.uri is None:  # inside the variant's own segments
             continue
@@ -92,6 +109,10 @@ def _largest(presentation: Presentation, renditions: Iterable[Rendition]) -> Rat
         rates = measured(facts) if facts else None
         if rates is None:
             return None
-        peaks.append(rates.peak_bps)
-        averages.append(rates.average_bps)
-    return Rates(peak_bps=max(peaks), average_bps=max(averages))
+        found.append(rates)
+    return Rates(
+        peak_bps=max(rates.peak_bps for rates in found),
+        average_bps=max(rates.average_bps for rates in found),
+        single_bps=max(rates.single_bps for rates in found),
+        highest_bps=max(rates.highest_bps for rates in found),
+    )

