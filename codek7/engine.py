@@ -15,6 +15,7 @@ from codek7.core.tasks import Task, Update
 from codek7.ffmpeg.machine import memory_bytes
 from codek7.ffmpeg.program import find_ffmpeg
 from codek7.hub import Hub
+from codek7.keeping import keeping
 from codek7.sources import open_local
 
 MEMORY_SHARE = 2
@@ -35,10 +36,18 @@ def open_engine(hub: Hub) -> Iterator[Engine]:
             settings=hub.settings,
             check=_check,
             tools=tools_signature(hub),
-            memory_bytes=hub.settings.memory_mb * 1_000_000 or memory_bytes() // MEMORY_SHARE,
+            memory_bytes=_memory_budget(hub),
+            keeping=partial(keeping, hub.home),
         )
     finally:
         executor.shutdown(cancel=True)
+
+
+def _memory_budget(hub: Hub) -> int:
+    """What one process's pictures may take. Encoders map about twice what they use, and the limit on a
+    process counts all of it."""
+    asked = hub.settings.memory_mb * 1_000_000 or memory_bytes() // MEMORY_SHARE
+    return min(asked, hub.settings.limits.max_memory_bytes // 2)
 
 
 def _run_task(

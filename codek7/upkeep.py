@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 
+from codek7.core.pipeline.publish import withdraw
 from codek7.core.ports import Catalog, Store
-from codek7.core.records import init_key, object_key, record_key
+from codek7.core.records import ASSETS, WORK, init_key, object_key, record_key
+from codek7.keeping import collecting
 
-WORK = "work/"
-ASSETS = "assets/"
+UNKNOWN_S = 3600
+"""While an asset is worked on, objects of no row of the catalog are spared so long: they may be new."""
+ALL_ASSETS = 1_000_000_000
 
 
 class Garbage(msgspec.Struct, frozen=True, kw_only=True):
-    """What collecting would free: objects by key with their bytes, and versions that are no longer current.
+    """What collecting frees: objects by key with their bytes, and versions that are no longer current.
 
     A published object and its work share bytes where the store can link, so less may be freed.
     """
@@ -31,50 +35,63 @@ def remove_asset(catalog: Catalog, store: Store, asset_id: str) -> int:
     What viewers see goes first. Killed in the middle, it can be run again. Raises `AssetNotFound`.
     """
     catalog.asset(asset_id)
-    published = sorted(store.keys(f"{ASSETS}{asset_id}/"), key=lambda key: not key.endswith(".m3u8"))
-    store.remove(published)
+    published = withdraw(store, asset_id)
     work = catalog.work_of(asset_id)
     catalog.remove(asset_id)
-    freed = [key for unneeded in work - catalog.live_work() for key in _objects(unneeded)]
+    freed = [key for unneeded in work - catalog.live_work() for key in _objects(unneeded) if store.stat(key)]
     store.remove(freed)
-    return len(published) + len(freed)
+    return published + len(freed)
 
 
-def find_garbage(catalog: Catalog, store: Store, *, grace_s: int) -> Garbage:
-    """Versions retired for longer than the grace, previews, folders of no asset, and unneeded work as old."""
-    before_us = time.time_ns() // 1000 - grace_s * 1_000_000
-    old = tuple(
-        (asset_id, version)
-        for asset_id, version, current, retired_us in catalog.versions()
-        if not current and retired_us < before_us
-    )
-    kept = {f"{ASSETS}{asset_id}/{version}/" for asset_id, version, _, _ in catalog.versions()}
-    kept -= {f"{ASSETS}{asset_id}/{version}/" for asset_id, version in old}
-    live = catalog.live_work()
-    unneeded = [key for key in store.keys(ASSETS) if _folder(key) not in kept]
-    unneeded += [key for key in store.keys(WORK) if key.rpartition("/")[2].partition(".")[0] not in live]
-    stats = ((key, store.stat(key)) for key in unneeded)
-    retired = {f"{ASSETS}{asset_id}/{version}/" for asset_id, version in old}
-    found = [
-        (key, stat.size_bytes)
-        for key, stat in stats
-        if stat and (stat.modified_us < before_us or _folder(key) in retired)
-    ]
-    return Garbage(
-        keys=tuple(key for key, _ in found), size_bytes=sum(size for _, size in found), versions=old
-    )
+def collect_garbage(
+    catalog: Catalog, store: Store, home: Path, *, grace_s: int, dry_run: bool = False
+) -> Garbage:
+    """Free versions retired for longer than the grace, and what nothing needs and is as old: previews, work,
+    folders of no asset. With `dry_run`, only say what that is. Jobs may run meanwhile."""
+    with collecting(home):
+        garbage = _find_garbage(catalog, store, grace_s)
+        if not dry_run:
+            _free(catalog, store, garbage)
+    return garbage
 
 
-def collect(catalog: Catalog, store: Store, garbage: Garbage) -> None:
-    """Remove garbage. A record goes before its object: nothing is taken for done that is not whole."""
+def _find_garbage(catalog: Catalog, store: Store, grace_s: int) -> Garbage:
+    now_us = time.time_ns() // 1000
+    before_us = now_us - grace_s * 1_000_000
+    versions = catalog.versions()
+    old = tuple((asset, name) for asset, name, current, at in versions if not current and at <= before_us)
+    retired = {_folder_of(*each) for each in old}
+    kept = {_folder_of(asset, version) for asset, version, _, _ in versions} - retired
+    working = {asset.id for asset in catalog.assets(limit=ALL_ASSETS) if asset.state == "working"}
+    live = catalog.live_work(old)
+
+    def unneeded() -> Iterator[tuple[str, int]]:
+        """Keys, and since when an object of this key must have been there."""
+        for key in store.keys(ASSETS):
+            folder = key.split("/")[:3]
+            if _folder_of(*folder[1:]) in retired:
+                yield key, now_us
+            elif _folder_of(*folder[1:]) not in kept and folder[1] not in working:
+                yield key, before_us
+        known_us = min(before_us, now_us - UNKNOWN_S * 1_000_000) if working else before_us
+        for key in store.keys(WORK):
+            if key.rpartition("/")[2].partition(".")[0] not in live:
+                yield key, known_us
+
+    found = ((key, store.stat(key), since_us) for key, since_us in unneeded())
+    sizes = {key: stat.size_bytes for key, stat, since_us in found if stat and stat.modified_us <= since_us}
+    return Garbage(keys=tuple(sizes), size_bytes=sum(sizes.values()), versions=old)
+
+
+def _free(catalog: Catalog, store: Store, garbage: Garbage) -> None:
+    """A record goes before its object: nothing is taken for done that is not whole."""
     store.remove(sorted(garbage.keys, key=lambda key: not key.endswith((".json", ".m3u8"))))
     for asset_id, version in garbage.versions:
         catalog.forget_version(asset_id, version)
 
 
-def _folder(key: str) -> str:
-    """The version's folder that a published object is in."""
-    return "/".join(key.split("/")[:3]) + "/"
+def _folder_of(asset_id: str, version: str) -> str:
+    return f"{ASSETS}{asset_id}/{version}/"
 
 
 def _objects(work: str) -> Iterator[str]:

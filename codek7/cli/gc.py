@@ -19,14 +19,14 @@ Examples:
 @json_option
 def gc(dry_run: bool, grace: int | None, home: str | None, as_json: bool) -> None:
     """Free old versions, previews, and work that neither a version nor an unfinished job needs."""
-    from codek7.upkeep import collect, find_garbage
+    from codek7.core.values import to_plain
+    from codek7.upkeep import collect_garbage
 
     with open_hub(home, keep_versions_s=grace) as hub:
-        garbage = find_garbage(hub.catalog, hub.store, grace_s=hub.settings.keep_versions_s)
-        if not dry_run:
-            collect(hub.catalog, hub.store, garbage)
+        grace_s = hub.settings.keep_versions_s
+        garbage = collect_garbage(hub.catalog, hub.store, hub.home, grace_s=grace_s, dry_run=dry_run)
     if as_json:
-        write_json({"dry_run": dry_run, **_plain(garbage)})
+        write_json({"dry_run": dry_run, **to_plain(garbage)})
         return
     if dry_run:
         for key in garbage.keys:
@@ -34,10 +34,3 @@ def gc(dry_run: bool, grace: int | None, home: str | None, as_json: bool) -> Non
     verb = "would free" if dry_run else "freed"
     size = human_bytes(garbage.size_bytes)
     click.echo(f"{verb} {len(garbage.keys)} objects, {size}, {len(garbage.versions)} versions", err=True)
-
-
-def _plain(garbage: object) -> dict[str, object]:
-    from codek7.core.values import to_plain
-
-    plain: dict[str, object] = to_plain(garbage)
-    return plain

@@ -14,6 +14,11 @@ import msgspec
 from codek7.core.ladder import AudioRung, Rung
 from codek7.core.values import content_hash
 
+WORK = "work/"
+"""What every key of work begins with."""
+ASSETS = "assets/"
+"""What every key of a published object begins with; the asset's id and the version follow."""
+
 RecordKind = Literal["video", "audio", "samples"]
 
 
@@ -172,14 +177,14 @@ def work_key(*parts: object) -> str:
 
 def object_key(key: str) -> str:
     """Where the media bytes of a piece of work are stored."""
-    return f"work/{key[:2]}/{key}.m4s"
+    return f"{WORK}{key[:2]}/{key}.m4s"
 
 
 def init_key(key: str) -> str:
     """Where the init section that came with a piece of work is stored."""
-    return f"work/{key[:2]}/{key}.init.mp4"
+    return f"{WORK}{key[:2]}/{key}.init.mp4"
 
 
 def record_key(key: str) -> str:
     """Where the record is stored; it is written last."""
-    return f"work/{key[:2]}/{key}.json"
+    return f"{WORK}{key[:2]}/{key}.json"

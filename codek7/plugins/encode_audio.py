@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from codek7.core.boxes import codecs_of
 from codek7.core.cmaf import Reader, Sample, TrackFragment, clean_init, write_fragment
 from codek7.core.errors import EncodeFailed
@@ -52,9 +54,12 @@ class Plugin:
             memory_bytes=task.limits.max_memory_bytes,
             sandbox=self._settings.sandbox,
         )
-        workspace.tell(ran.attempt(task.keys, program.signature))
+        attempt = ran.attempt(task.keys, program.signature)
+        if ran.outcome == "done" and (missing := cutter.missing()):
+            workspace.tell(replace(attempt, outcome="wrong", tail=missing))
+            raise EncodeFailed(f"sound track {task.track.index}: {missing}")
+        workspace.tell(attempt)
         ran.require_done(f"encoding sound track {task.track.index}")
-        cutter.finish()
         return True
 
 
@@ -80,13 +85,11 @@ class _Cutter:
         while self._chunk < len(self._task.cuts) and self._first + len(self._sizes) >= self._end():
             self._write_chunk()
 
-    def finish(self) -> None:
-        """After the encoder's end. Raises `EncodeFailed` where frames are missing."""
-        if self._chunk < len(self._task.cuts):
-            missing = self._end() - self._first - len(self._sizes)
-            raise EncodeFailed(
-                f"sound track {self._task.track.index}: {missing} frames of chunk {self._chunk} are missing"
-            )
+    def missing(self) -> str:
+        """What the encoder did not deliver, in words; nothing after a whole run."""
+        if self._chunk == len(self._task.cuts):
+            return ""
+        return f"{self._end() - self._first - len(self._sizes)} frames of chunk {self._chunk} are missing"
 
     def _end(self) -> int:
         """Number of the first frame behind the chunk."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from codek7.core.errors import FramesDiffer
+from codek7.core.errors import EncodeError, FramesDiffer
 from codek7.core.hookspecs import hookimpl
 from codek7.core.records import ChunkRecord, Work
 from codek7.core.settings import Settings
@@ -22,6 +22,9 @@ from codek7.ffmpeg.program import Program, find_ffmpeg
 
 LEADS_S: tuple[int | None, ...] = (3, 30, None)
 """How many seconds before a chunk reading starts, try by try; None is the source's start."""
+
+
+SPARE_BYTES = 256_000_000
 
 
 class Plugin:
@@ -44,17 +47,18 @@ class Plugin:
         leads = LEADS_S if task.chunk.start > task.origin else (None,)
         for lead in leads:
             ran = self._run(program, task, workspace, lead)
+            attempt = ran.attempt(task.keys, program.signature)
             try:
                 records = _finish(task, workspace.folder, ran, program)
-            except FramesDiffer as error:
-                attempt = ran.attempt(task.keys, program.signature)
+            except EncodeError as error:
                 workspace.tell(replace(attempt, outcome="wrong", tail=str(error)))
-                if lead == leads[-1]:
+                if lead == leads[-1] or not isinstance(error, FramesDiffer):
                     raise
                 continue
-            workspace.tell(ran.attempt(task.keys, program.signature))
             for record in records:
                 workspace.tell(record)
+            # Last: an attempt that is known as done is never made again, whenever this process ends.
+            workspace.tell(attempt)
             return True
         return None
 
@@ -68,12 +72,20 @@ class Plugin:
             on_progress=workspace.tell,
             stall_s=self._settings.stall_s,
             memory_bytes=task.limits.max_memory_bytes,
+            file_bytes=_largest_file(task),
             sandbox=self._settings.sandbox,
         )
         if ran.outcome != "done":
             workspace.tell(ran.attempt(task.keys, program.signature))
             ran.require_done(f"encoding chunk {task.chunk.index}")
         return ran
+
+
+def _largest_file(task: EncodeTask) -> int:
+    """A bound on what one output of a chunk can grow to when an encoder runs wild."""
+    seconds = (task.chunk.end - task.chunk.start) * task.track.time_base
+    ceiling = max((target.rung.ceiling_bps for target in task.targets), default=0)
+    return round(seconds * ceiling / 8) * 8 + SPARE_BYTES
 
 
 def _finish(task: EncodeTask, folder: Path, ran: Ran, program: Program) -> list[ChunkRecord]:

@@ -11,7 +11,6 @@ import msgspec
 
 from codek7.core.errors import (
     Codek7Error,
-    DiskFull,
     EncodeError,
     FramesDiffer,
     InitDiffers,
@@ -41,7 +40,11 @@ Message = tuple[_Try, Update | BaseException | None]
 
 
 class Encoding:
-    """The encode stage of a job. `records` fill up as chunks are done; `dropped` are renditions given up."""
+    """The encode stage of a job. `records` fill up as chunks are done; `dropped` are renditions given up.
+
+    `surest` says that the plan rests on the surest frame times there are: a rung whose frames differ from it
+    is then given up like any other that cannot be made. Otherwise `FramesDiffer` is raised at once.
+    """
 
     def __init__(
         self,
@@ -52,6 +55,7 @@ class Encoding:
         executor: Executor,
         tries: int,
         may_drop: bool,
+        surest: bool,
     ) -> None:
         self.records = records
         self.dropped: dict[str, str] = {}
@@ -60,7 +64,9 @@ class Encoding:
         self._executor = executor
         self._tries = tries
         self._may_drop = may_drop
+        self._surest = surest
         self._messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._futures: set[Future[None]] = set()
         self._running = 0
         self._stopped = False
         self._names = plan.names()
@@ -69,23 +75,40 @@ class Encoding:
     def run(self, tasks: Iterator[Task]) -> Iterator[Batch]:
         """Submit the tasks and yield what happens until all are done or given up.
 
-        Raises the error of what can be neither done nor dropped. Ended early, it ends its tasks.
+        Raises the error of what can be neither done nor dropped, after what happened before it. Ended early,
+        it ends its tasks.
         """
         try:
             for task in tasks:
                 self._submit(_Try(task=task))
             while self._running:
-                batch = tuple(event for message in self._next() for event in self._heard(*message))
-                if batch:
-                    yield batch
+                yield from self._batch()
         finally:
             self._stopped = True
+            for future in tuple(self._futures):
+                future.cancel()
+
+    def _batch(self) -> Iterator[Batch]:
+        """The events of all messages that are there: what came together is committed together."""
+        events: list[Event] = []
+        failure: Exception | None = None
+        try:
+            for message in self._next():
+                for event in self._heard(*message):
+                    events.append(event)
+        except Exception as error:
+            failure = error
+        if events:
+            yield tuple(events)
+        if failure:
+            raise failure
 
     def _submit(self, attempt: _Try) -> None:
         self._running += 1
         tell = partial(self._tell, attempt)
         cores = _cores(attempt.task, self._executor.cores)
         future = self._executor.submit(attempt.task, cores=cores, on_update=tell)
+        self._futures.add(future)
         future.add_done_callback(partial(self._ended, attempt))
 
     def _tell(self, attempt: _Try, update: Update) -> None:
@@ -95,11 +118,12 @@ class Encoding:
         self._messages.put((attempt, update))
 
     def _ended(self, attempt: _Try, future: Future[None]) -> None:
+        self._futures.discard(future)
         failed = Interrupted("the task was cancelled") if future.cancelled() else future.exception()
         self._messages.put((attempt, failed))
 
     def _next(self) -> Iterator[Message]:
-        """Whatever is there, at least one: events that came together are committed together."""
+        """Whatever is there, at least one."""
         yield self._messages.get()
         while not self._messages.empty():
             yield self._messages.get()
@@ -140,17 +164,29 @@ class Encoding:
             )
 
     def _failed(self, attempt: _Try, error: BaseException) -> Iterator[Event]:
-        if not isinstance(error, RETRIED) or isinstance(error, DiskFull | FramesDiffer):
+        if not isinstance(error, RETRIED) or (isinstance(error, FramesDiffer) and not self._surest):
             raise error
-        task = attempt.task
-        if attempt.number < self._tries and not attempt.alone:
+        task = self._still_wanted(attempt.task)
+        if task is None:
+            return
+        if task is not attempt.task:
+            self._submit(_Try(task=task))
+        elif attempt.number < self._tries and not attempt.alone and not isinstance(error, FramesDiffer):
             self._submit(msgspec.structs.replace(attempt, number=attempt.number + 1))
         elif isinstance(task, EncodeTask) and len(task.keys) > 1:
             for single in _singles(task):
-                if self._names[single.keys[0]] not in self.dropped:
-                    self._submit(_Try(task=single, alone=True))
+                self._submit(_Try(task=single, alone=True))
         else:
             yield from self._give_up(task, error)
+
+    def _still_wanted(self, task: Task) -> Task | None:
+        """The task, or what is left of it without rungs that were given up meanwhile."""
+        if isinstance(task, AudioTask):
+            return task
+        targets = tuple(each for each in task.targets if self._names[each.key] not in self.dropped)
+        if len(targets) == len(task.targets):
+            return task
+        return msgspec.structs.replace(task, targets=targets) if targets or task.samples_key else None
 
     def _give_up(self, task: Task, error: Exception) -> Iterator[Event]:
         name = self._names[task.keys[0]]

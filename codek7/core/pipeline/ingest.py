@@ -6,7 +6,8 @@ next, so nothing is done on the strength of something that could still be lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -18,6 +19,7 @@ from codek7.core.events import (
     AssetHeld,
     AssetPublished,
     AssetRefused,
+    ChunkEncoded,
     ChunkReused,
     Event,
     JobFailed,
@@ -33,11 +35,11 @@ from codek7.core.pipeline.encode import Batch, Encoding
 from codek7.core.pipeline.outline import Request, plan_request
 from codek7.core.pipeline.plan import WorkPlan, renditions_of, tasks_for
 from codek7.core.pipeline.preview import Preview
-from codek7.core.pipeline.publish import PackageReader, write_package
+from codek7.core.pipeline.publish import PackageReader, withdraw, write_package
 from codek7.core.pipeline.work import find_record
-from codek7.core.ports import Executor, Store
+from codek7.core.ports import Executor, Frames, Store
 from codek7.core.presentation import Package, Presentation
-from codek7.core.records import ChunkRecord, SampleSet, TextRendition
+from codek7.core.records import ASSETS, ChunkRecord, SampleSet, TextRendition
 from codek7.core.settings import Settings
 from codek7.core.values import content_hash
 
@@ -61,7 +63,8 @@ class Check(Protocol):
 
 
 class Engine(NamedTuple):
-    """What the pipeline works with. `tools` signs all that encodes; `memory_bytes` is for one process."""
+    """What the pipeline works with. `tools` signs all that encodes; `memory_bytes` is for one process;
+    within `keeping()` nobody collects objects that the catalog does not know to be needed."""
 
     hooks: Hooks
     store: Store
@@ -70,12 +73,13 @@ class Engine(NamedTuple):
     check: Check
     tools: str
     memory_bytes: int
+    keeping: Callable[[], AbstractContextManager[None]]
 
 
 def ingest(request: Request, engine: Engine) -> Iterator[Batch]:
     """Run the whole pipeline for one asset. It ends with one of AssetPublished, AssetHeld, AssetRefused and
     JobFailed. Closing the generator early ends all tasks; running it again resumes."""
-    asset = request.asset
+    asset, told = request.asset, set(request.known_work)
     created = AssetCreated(
         asset_id=asset.id,
         source=asset.source,
@@ -86,32 +90,33 @@ def ingest(request: Request, engine: Engine) -> Iterator[Batch]:
     yield (created,)
     try:
         try:
-            yield from _job(request, engine, thorough=False)
+            yield from _noting(told, _job(request, engine, thorough=False))
         except FramesDiffer:
-            yield from _job(request, engine, thorough=True)
+            yield from _job(request._replace(known_work=frozenset(told)), engine, thorough=True)
     except Codek7Error as error:
         yield (JobFailed(asset_id=asset.id, code=error.code, message=error.message, hint=error.hint),)
 
 
+def _noting(told: set[str], batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The batches; `told` gets the keys of the work that they tell of."""
+    for batch in batches:
+        told.update(each.record.key for each in batch if isinstance(each, ChunkEncoded | ChunkReused))
+        yield batch
+
+
 def _job(request: Request, engine: Engine, *, thorough: bool) -> Iterator[Batch]:
     """One try, on the frame times of the packets or (thorough) of a whole decode."""
-    asset_id, store = request.asset.id, engine.store
+    asset_id = request.asset.id
     outline = plan_request(request, engine.hooks, engine.settings, engine.tools, thorough=thorough)
     info, plan, events = outline.info, outline.plan, outline.events
-    records = {key: record for key in plan.keys if (record := find_record(store, key)) is not None}
-    yield (*events, _planned(asset_id, plan, records))
+    with engine.keeping():
+        found = {key: find_record(engine.store, key) for key in plan.keys}
+        records = {key: record for key, record in found.items() if record is not None}
+        reused = _reused(asset_id, plan, records, request.known_work)
+        yield (*events, _planned(asset_id, plan, records), *reused)
     collected = engine.hooks.tracks(request.path, info)
     text = _usable(collected.answers)
     yield _raised(asset_id, collected.raised)
-    version = _version(plan, text)
-    if (
-        request.asset.version == version
-        and request.asset.state == "published"
-        and len(records) == len(plan.keys)
-    ):
-        yield (_published_again(request.asset, plan, records, store),)
-        return
-    yield _reused(asset_id, plan, records, request.known_work)
     encoding = Encoding(
         plan,
         records,
@@ -119,10 +124,16 @@ def _job(request: Request, engine: Engine, *, thorough: bool) -> Iterator[Batch]
         executor=engine.executor,
         tries=engine.settings.tries,
         may_drop=request.policy.drop_failed_rungs,
+        surest=thorough,
     )
     yield from _encode(request, engine, plan, encoding)
     plan = plan.without(encoding.dropped)
-    yield from _judge_and_publish(request, engine, plan, records, text)
+    frames = SampleFrames(engine.store, _samples(plan, records))
+    verdicts = yield from _judge(request, engine, plan, frames)
+    if weigh(verdicts) == "allow":
+        yield from _publish(request, engine, plan, records, text, frames)
+    else:
+        yield from _withhold(asset_id, verdicts, engine.store)
 
 
 def _planned(asset_id: str, plan: WorkPlan, records: dict[str, ChunkRecord]) -> Event:
@@ -194,35 +205,50 @@ def _samples(plan: WorkPlan, records: dict[str, ChunkRecord]) -> SampleSet:
     )
 
 
-def _judge_and_publish(
+def _judge(
+    request: Request, engine: Engine, plan: WorkPlan, frames: Frames
+) -> Generator[Batch, None, tuple[Verdict, ...]]:
+    """Every job is judged, also one that encodes nothing: titles, rules and moderators change."""
+    asset_id = request.asset.id
+    judged = engine.hooks.moderate(request.asset, plan.info, frames)
+    given = tuple(VerdictGiven(asset_id=asset_id, verdict=verdict) for verdict in judged.answers)
+    yield (*_raised(asset_id, judged.raised), *given)
+    return judged.answers
+
+
+def _withhold(asset_id: str, verdicts: tuple[Verdict, ...], store: Store) -> Iterator[Batch]:
+    """The end of a job that publishes nothing. Of a refused asset, nothing stays visible either."""
+    decision = weigh(verdicts)
+    reason = "; ".join(_reasons(verdicts, decision))
+    if decision == "review":
+        yield (AssetHeld(asset_id=asset_id, reason=reason),)
+        return
+    withdraw(store, asset_id)
+    yield (AssetRefused(asset_id=asset_id, reason=reason),)
+
+
+def _publish(
     request: Request,
     engine: Engine,
     plan: WorkPlan,
     records: dict[str, ChunkRecord],
     text: tuple[TextRendition, ...],
+    frames: Frames,
 ) -> Iterator[Batch]:
-    asset_id = request.asset.id
-    frames = SampleFrames(engine.store, _samples(plan, records))
-    judged = engine.hooks.moderate(request.asset, plan.info, frames)
-    given = tuple(VerdictGiven(asset_id=asset_id, verdict=verdict) for verdict in judged.answers)
-    yield (*_raised(asset_id, judged.raised), *given)
-    decision = weigh(judged.answers)
-    if decision != "allow":
-        reason = "; ".join(_reasons(judged.answers, decision))
-        ending = AssetHeld if decision == "review" else AssetRefused
-        yield (ending(asset_id=asset_id, reason=reason),)
+    asset, store, version = request.asset, engine.store, _version(plan, text)
+    if (asset.version, asset.state) == (version, "published") and store.stat(asset.playlist):
+        yield (_published_again(asset, plan, records, store),)
         return
     video, audio = renditions_of(plan, records)
     presentation = Presentation(timeline=plan.timeline, video=video, audio=audio, text=text)
     package = engine.hooks.package(presentation, frames)
-    version = _version(plan, text)
     size = sum(each.size_bytes for each in (*video, *audio)) + sum(map(len, package.files.values()))
     packaged = PresentationPackaged(
-        asset_id=asset_id, version=version, renditions=(*video, *audio), size_bytes=size
+        asset_id=asset.id, version=version, renditions=(*video, *audio), size_bytes=size
     )
     found = engine.check(package.main, PackageReader(package, engine.store))
     checked = PresentationChecked(
-        asset_id=asset_id,
+        asset_id=asset.id,
         playlists=found.playlists,
         segments=found.segments,
         faults=found.faults,
@@ -234,18 +260,19 @@ def _judge_and_publish(
             f"the presentation has {len(found.faults)} faults: {'; '.join(found.faults[:3])}",
             hint="this is a fault of codek7 or of a plugin; nothing was published",
         )
-    written = write_package(package, engine.store, f"assets/{asset_id}/{version}")
-    yield (
-        AssetPublished(
-            asset_id=asset_id,
-            version=version,
-            playlist=written.playlist,
-            url=engine.store.public_url(written.playlist),
-            renditions=len(video) + len(audio),
-            size_bytes=written.size_bytes,
-            duration_us=plan.timeline.duration_us,
-        ),
-    )
+    with engine.keeping():
+        written = write_package(package, store, f"{ASSETS}{asset.id}/{version}")
+        yield (
+            AssetPublished(
+                asset_id=asset.id,
+                version=version,
+                playlist=written.playlist,
+                url=store.public_url(written.playlist),
+                renditions=len(video) + len(audio),
+                size_bytes=written.size_bytes,
+                duration_us=plan.timeline.duration_us,
+            ),
+        )
 
 
 def _reasons(verdicts: tuple[Verdict, ...], decision: str) -> list[str]:

@@ -10,7 +10,7 @@ from codek7.core.pipeline.plan import WorkPlan, renditions_of
 from codek7.core.pipeline.publish import write_package
 from codek7.core.ports import Store
 from codek7.core.presentation import Package, Presentation
-from codek7.core.records import ChunkRecord
+from codek7.core.records import ASSETS, ChunkRecord
 
 
 class Preview:
@@ -19,7 +19,7 @@ class Preview:
     def __init__(
         self, plan: WorkPlan, asset_id: str, store: Store, package: Callable[[Presentation], Package]
     ) -> None:
-        self.prefix = f"assets/{asset_id}/preview-{secrets.token_hex(16)}"
+        self.prefix = f"{ASSETS}{asset_id}/preview-{secrets.token_hex(16)}"
         self._plan, self._asset_id, self._store, self._package = plan, asset_id, store, package
         self._chunks = 0
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from codek7.core.errors import ObjectNotFound
 from codek7.core.ports import Store
 from codek7.core.presentation import Package
+from codek7.core.records import ASSETS
 
 
 class PackageReader:
@@ -48,3 +49,10 @@ def write_package(package: Package, store: Store, prefix: str) -> Written:
             store.put(f"{prefix}/{path}", body)
     store.put(main, package.files[package.main])
     return Written(main, size)
+
+
+def withdraw(store: Store, asset_id: str) -> int:
+    """Make an asset invisible: all its versions and previews go, playlists first; how many objects."""
+    published = sorted(store.keys(f"{ASSETS}{asset_id}/"), key=lambda key: not key.endswith(".m3u8"))
+    store.remove(published)
+    return len(published)
