@@ -9,13 +9,14 @@ from pathlib import Path
 import msgspec
 
 from codek7.core.assets import Asset, clean_title, new_id
-from codek7.core.errors import PolicyUnknown
+from codek7.core.errors import AssetNotFound, PolicyUnknown
 from codek7.core.events import Event
 from codek7.core.ladder import Ladder, Policy
 from codek7.core.media import Source, SubtitleTrack
 from codek7.core.pipeline.ingest import ingest
 from codek7.core.pipeline.outline import Request, plan_request
 from codek7.core.pipeline.plan import WorkPlan
+from codek7.core.pipeline.publish import withdraw
 from codek7.core.pipeline.run import run_job
 from codek7.engine import open_engine, source_cache, tools_signature
 from codek7.files import read_policy
@@ -116,4 +117,9 @@ def _asset_of(hub: Hub, source: Source, title: str) -> Asset:
 def _run(hub: Hub, request: Request) -> Job:
     request = request._replace(known_work=hub.catalog.work_of(request.asset.id))
     with open_engine(hub) as engine:
-        yield from run_job(ingest(request, engine), new_id(), catalog=hub.catalog, hooks=hub.hooks)
+        batches = ingest(request, engine)
+        try:
+            yield from run_job(batches, request.asset.id, new_id(), catalog=hub.catalog, hooks=hub.hooks)
+        except AssetNotFound:  # removed meanwhile: what this job published has to go, too
+            withdraw(hub.store, request.asset.id)
+            raise

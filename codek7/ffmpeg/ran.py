@@ -10,7 +10,7 @@ import msgspec
 from codek7.core.errors import DiskFull, EncodeFailed, EncodeStalled, Interrupted
 from codek7.core.tasks import Attempt
 
-FULL = ("No space left on device", "Disk quota exceeded")
+FULL = ("No space left on device", "Disk quota exceeded", "File too large")
 AGAIN = "run the same command again: it resumes"
 
 Outcome = Literal["done", "failed", "stalled", "cancelled"]

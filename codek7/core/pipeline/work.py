@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from codek7.core.errors import InitDiffers
+from codek7.core.errors import DiskFull, InitDiffers, PluginFailed
 from codek7.core.hooks import Hooks
 from codek7.core.ports import Store
 from codek7.core.records import ChunkRecord, init_key, object_key, record_key
@@ -18,6 +21,8 @@ from codek7.core.tasks import Task, Update, Workspace
 from codek7.core.values import from_json, to_json
 
 SCRATCH = "task"
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system says when no more can be written: to the disk, by the user, to the file."""
 
 
 def perform(
@@ -30,21 +35,43 @@ def perform(
     source: Path,
     scratch: Path,
 ) -> None:
-    """Encode a task and store what it makes. A record is told only when its objects are safe."""
+    """Encode a task and store what it makes. A record is told only when its objects are safe.
+
+    Raises `DiskFull` where that is what stopped the task, whoever noticed, and what `Hooks.encode` raises.
+    """
     inits: dict[str, str] = {}
 
-    def keep(update: Update) -> None:
+    def keep(folder: Path, update: Update) -> None:
         if isinstance(update, ChunkRecord):
             _refuse_other_init(inits, task, update)
             _store(store, folder, update)
         tell(update)
 
+    try:
+        with _own_folder(scratch) as folder:
+            hooks.encode(task, Workspace(source, folder, partial(keep, folder), cancelled))
+    except (OSError, PluginFailed) as error:
+        if _is_full(error):
+            hint = "free some, then run the same command again: it resumes"
+            raise DiskFull(f"no space is left in {scratch}", hint=hint) from error
+        raise
+
+
+@contextmanager
+def _own_folder(scratch: Path) -> Iterator[Path]:
+    """An empty folder for this task alone, which tells by its name whose it is."""
     scratch.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}-{os.getpid()}-", dir=scratch))
     try:
-        hooks.encode(task, Workspace(source, folder, keep, cancelled))
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_full(error: OSError | PluginFailed) -> bool:
+    """Whether the system refused to write more, be it to a plugin."""
+    cause = error.__cause__ if isinstance(error, PluginFailed) else error
+    return isinstance(cause, OSError) and cause.errno in FULL
 
 
 def _refuse_other_init(inits: dict[str, str], task: Task, record: ChunkRecord) -> None:

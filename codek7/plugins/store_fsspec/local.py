@@ -34,7 +34,7 @@ STALE_S = 86_400
 """Files there that nobody wrote to for so long were left behind by a crash."""
 
 _TRIES = 100
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _CANNOT_LINK = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS)
 _CANNOT_MOVE = (errno.EXDEV, errno.EPERM, errno.EACCES)
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
