@@ -24,6 +24,9 @@ HIDDEN = "•••"
 Field = tuple[str, ...]
 """A setting's name in parts: ("limits", "max_pixels")."""
 
+PROGRAMS: tuple[Field, ...] = (("ffmpeg",),)
+"""Settings that name a program to run."""
+
 
 class Origin(NamedTuple):
     """A setting's value, plain and with secrets hidden, and where it is from: a flag, a variable, a line of a
@@ -49,15 +52,16 @@ def find_home(flag: Path | None, environ: Mapping[str, str]) -> tuple[Path, bool
 
 
 def load_settings(
-    home: Path, flags: Mapping[str, object], environ: Mapping[str, str]
+    home: Path, flags: Mapping[str, object], environ: Mapping[str, str], *, named: bool = True
 ) -> tuple[Settings, tuple[Origin, ...]]:
     """All settings, and for each where it came from. Raises `SettingsInvalid`, naming place and field.
 
-    `flags` that are None were not given; nested ones are mappings, or have dotted names.
+    `flags` that are None were not given; nested ones are mappings, or have dotted names. The file of a home
+    that was not `named` on purpose, just found in the current folder, may not name a program to run.
     """
     places: dict[Field, str] = {}
     plain: dict[str, Any] = {}
-    for layer in (_from_file(home / FILE), _from_environment(environ), _from_flags(flags)):
+    for layer in (_from_file(home / FILE, named), _from_environment(environ), _from_flags(flags)):
         for given in layer:
             _put(plain, given.field, _checked(given))
             places[given.field] = given.where
@@ -118,7 +122,7 @@ def _leaves(value: object, where: str, field: Field = ()) -> Iterator[tuple[Fiel
 # Where it is set
 
 
-def _from_file(path: Path) -> Iterator[Given]:
+def _from_file(path: Path, named: bool) -> Iterator[Given]:
     try:
         text = path.read_text(encoding="utf-8-sig")
         table = tomllib.loads(text)
@@ -131,7 +135,13 @@ def _from_file(path: Path) -> Iterator[Given]:
     lines = _lines(text)
     for field, value in _leaves(table, str(path)):
         line = next((lines[field[:end]] for end in range(len(field), 0, -1) if field[:end] in lines), 0)
-        yield Given(field, value, f"{path}, line {line}" if line else str(path))
+        where = f"{path}, line {line}" if line else str(path)
+        if field in PROGRAMS and value and not named:
+            raise SettingsInvalid(
+                f"{where}: {'.'.join(field)} names a program, in a home that was only found, not named",
+                hint=f"to run it, name the home (--home or {PREFIX}HOME), or set {PREFIX}FFMPEG",
+            )
+        yield Given(field, value, where)
 
 
 _HEADER = re.compile(r"\s*\[\s*([\w.\-\"' ]+?)\s*\]\s*(?:#.*)?$")

@@ -79,10 +79,11 @@ class Hub:
         purpose, as it is when given here or in the environment. Raises `SettingsInvalid`.
         """
         where, named = find_home(Path(home) if home is not None else None, environ)
-        settings, origins = load_settings(where, flags or {}, environ)
+        named = named if home_named is None else home_named
+        settings, origins = load_settings(where, flags or {}, environ, named=named)
         pm = new_manager()
         plugins = [*load_builtins(pm, BUILTINS), *load_installed(pm)]
-        plugins += load_home_file(pm, where, named=named if home_named is None else home_named)
+        plugins += load_home_file(pm, where, named=named)
         plugins = _configure(pm, plugins, settings)
         for plugin in plugins:
             if plugin.error:

@@ -182,3 +182,14 @@ def test_the_home_is_the_flags_then_the_environments_then_the_default(
     assert find_home(None, {"CODEK7_HOME": ""}) == (tmp_path / DEFAULT_HOME, False)
     assert find_home(Path("relative"), {}) == (tmp_path / "relative", True)
     assert find_home(Path("~/x"), {}) == (Path.home() / "x", True)
+
+
+def test_a_home_that_was_only_found_names_no_program_to_run(tmp_path: Path) -> None:
+    path = write(tmp_path, 'tries = 2\nffmpeg = "/tmp/mine"\n')
+    with pytest.raises(SettingsInvalid) as caught:
+        load_settings(tmp_path, {}, {}, named=False)
+    assert f"{path}, line 2: ffmpeg" in str(caught.value)
+    assert load_settings(tmp_path, {}, {}, named=True)[0].ffmpeg == "/tmp/mine"
+    write(tmp_path, 'tries = 2\nffmpeg = ""\n')
+    settings, _ = load_settings(tmp_path, {}, {"CODEK7_FFMPEG": "/usr/bin/ffmpeg"}, named=False)
+    assert (settings.tries, settings.ffmpeg) == (2, "/usr/bin/ffmpeg")

@@ -68,17 +68,25 @@ _HINT = '`codek7 sql "SHOW TABLES"` lists the tables, `"DESCRIBE asset"` a table
 
 def _copy_of(file: CatalogFile) -> duckdb.DuckDBPyConnection:
     """A copy of the catalog, opened and then unlinked: however long a query takes, no ingest waits for it."""
-    import duckdb
 
     if not file.begun:
         with TemporaryDirectory(prefix="codek7-") as folder:
             return _copy_of(_made_in(Path(folder)))
-    with file.closed(), TemporaryDirectory(prefix="query-", dir=file.home / "run") as folder:
-        copy = shutil.copyfile(file.path, Path(folder) / file.path.name)
-        connection = duckdb.connect(copy, read_only=True, config=CONFIG)
+    with file.closed():
+        for left in (file.home / "run").glob("query-*"):  # by a process that was killed: this turn is ours
+            shutil.rmtree(left, ignore_errors=True)
+        connection = _opened_copy(file)
     for fence in _FENCE:
         connection.execute(fence)
     return connection
+
+
+def _opened_copy(file: CatalogFile) -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    with TemporaryDirectory(prefix="query-", dir=file.home / "run") as folder:
+        copy = shutil.copyfile(file.path, Path(folder) / file.path.name)
+        return duckdb.connect(copy, read_only=True, config=CONFIG)
 
 
 def _made_in(home: Path) -> CatalogFile:

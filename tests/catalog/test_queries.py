@@ -15,6 +15,8 @@ from codek7.core.ports import Catalog
 from codek7.plugins.catalog_duckdb import codek7_open_catalog
 from codek7.testing.story import Story
 
+ENDLESS = "WITH RECURSIVE r AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM r WHERE i > 0) SELECT max(i) FROM r"
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -129,11 +131,8 @@ def test_rare_values_come_plain_too(catalog: Catalog) -> None:
 
 
 def test_a_query_that_takes_too_long_is_stopped(home: Path) -> None:
-    endless = (
-        "WITH RECURSIVE r AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM r WHERE i > 0) SELECT max(i) FROM r"
-    )
     with pytest.raises(QueryInvalid, match=r"longer than 0\.2 s"):
-        querying.run(CatalogFile(home), endless, 10, timeout_s=0.2)
+        querying.run(CatalogFile(home), ENDLESS, 10, timeout_s=0.2)
 
 
 def test_a_query_that_takes_too_much_memory_is_stopped(catalog: Catalog) -> None:
@@ -142,24 +141,27 @@ def test_a_query_that_takes_too_much_memory_is_stopped(catalog: Catalog) -> None
 
 
 def test_nobody_waits_for_a_query(home: Path, catalog: Catalog) -> None:
-    endless = (
-        "WITH RECURSIVE r AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM r WHERE i > 0) SELECT max(i) FROM r"
-    )
-    file, failed = CatalogFile(home), list[QueryInvalid]()
+    failed: list[QueryInvalid] = []
 
     def ask() -> None:
         try:
-            querying.run(file, endless, 10, timeout_s=3)
+            querying.run(CatalogFile(home), ENDLESS, 10, timeout_s=5)
         except QueryInvalid as error:
             failed.append(error)
 
     asking = threading.Thread(target=ask)
     asking.start()
-    while asking.is_alive() and not list((home / "run").glob("query-*")):
-        pass
-    for number in range(3):
-        catalog.apply(f"job{number}", Story(asset_id=f"asset{number}").created())
-    assert asking.is_alive(), "written while the query ran"
-    asking.join()
+    written = 0
+    while asking.is_alive():
+        catalog.apply(f"job{written}", Story(asset_id=f"asset{written}").created())
+        written += 1
     assert failed
+    assert written > 5
+
+
+def test_the_copy_of_a_query_that_was_killed_is_cleared_away(home: Path, catalog: Catalog) -> None:
+    left = home / "run" / "query-left"
+    left.mkdir()
+    (left / "catalog.duckdb").write_bytes(b"x")
+    assert catalog.query("SELECT 1").rows == [(1,)]
     assert not list((home / "run").glob("query-*"))
