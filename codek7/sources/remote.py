@@ -20,6 +20,9 @@ from codek7.sources.address import HTTP, Address
 TIMEOUT_S = 30
 """Silence after which a server counts as gone."""
 SETTLED_S = 2
+_S3_PATIENCE = {
+    "connect_timeout": TIMEOUT_S, "read_timeout": TIMEOUT_S, "retries": {"total_max_attempts": 1},
+}  # fmt: skip
 _FOR_GOOD = (400, 401, 402, 403, 404, 405, 406, 410, 414, 451, 501)
 
 
@@ -150,9 +153,13 @@ def _file_system(address: Address) -> Any:
     from fsspec import get_filesystem_class
 
     options: dict[str, Any] = {"use_listings_cache": False, "skip_instance_cache": True}
+    if address.scheme != "s3":
+        return get_filesystem_class(address.scheme)(**options)
     if address.user or address.password:
         options |= {"key": address.user, "secret": address.password}
-    return get_filesystem_class(address.scheme)(**options)
+    files = get_filesystem_class("s3")(**options, config_kwargs=_S3_PATIENCE)
+    files.retries = 1  # whoever reads tries again
+    return files
 
 
 def _mark(info: dict[str, Any]) -> str:
