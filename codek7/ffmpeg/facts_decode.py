@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from codek7.core.errors import MediaTooBig
-from codek7.ffmpeg.facts_packets import DAMAGE
+from codek7.ffmpeg.facts_packets import DAMAGE, next_packet
 from codek7.ffmpeg.safe_open import open_media
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -161,22 +162,35 @@ class Reader:
 def _frames(container: InputContainer, stream: VideoStream, last: list[int | None]) -> Iterator[VideoFrame]:
     """Every frame that decodes, in the order of showing; damaged packets give none, as in ffmpeg.
 
-    `last` ends up with the times of the last packets that should be shown.
+    `last` ends up with the times of the last packets that should be shown. Decoders also report damage as a
+    want of memory; it is believed (`MemoryError`) where nothing decoded at all.
     """
-    packets = container.demux(stream)
-    while True:
+    decoded, short = 0, False
+    for packet in chain(_packets(container, stream, last), (None,)):
         try:
-            packet = next(packets, None)
+            frames = stream.codec_context.decode(packet)
         except DAMAGE:
-            packet = None
-        flush = packet is None or not packet.size
-        if packet is not None and not flush and not packet.is_discard:
-            last.append(packet.pts)
-            del last[:-LAST_PACKETS]
-        with suppress(*DAMAGE):
-            yield from stream.codec_context.decode(None if flush else packet)
-        if flush:
-            return
+            continue
+        except MemoryError:
+            short = True
+            continue
+        decoded += len(frames)
+        yield from frames
+    if short and not decoded:
+        raise MemoryError
+
+
+def _packets(
+    container: InputContainer, stream: VideoStream, last: list[int | None]
+) -> Iterator[Packet[VideoStream]]:
+    """Empty ones aside: AVI has them for frames that are shown twice, and PyAV ends with one."""
+    packets = container.demux(stream)
+    while packet := next_packet(packets):
+        if packet.size:
+            if not packet.is_discard:
+                last.append(packet.pts)
+                del last[:-LAST_PACKETS]
+            yield packet
 
 
 def _side_data(frame: VideoFrame) -> dict[str, bytes]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import struct
 from array import array
+from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from codek7.core.errors import MediaTooBig
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from av.stream import Stream
 
     from codek7.core.media import Limits
+
+S = TypeVar("S", bound="Stream")
 
 DAMAGE: tuple[type[Exception], ...] = (OSError, ValueError, RuntimeError, NotImplementedError)
 """What PyAV raises where a file is damaged, rather than too much for this machine."""
@@ -98,7 +101,7 @@ def read_packets(container: InputContainer, limits: Limits) -> dict[int, Packets
     """
     tracks = {stream.index: kind for stream in container.streams if (kind := _empty(stream)) is not None}
     packets = container.demux([container.streams[index] for index in tracks]) if tracks else iter(())
-    while packet := _next(packets):
+    while packet := next_packet(packets):
         if packet.size:
             track = tracks[packet.stream_index]
             track.add(packet)
@@ -116,12 +119,12 @@ def _too_many(packets: int, limits: Limits) -> MediaTooBig:
     )
 
 
-def _next(packets: Any) -> Packet[Stream] | None:
+def next_packet(packets: Iterator[Packet[S]]) -> Packet[S] | None:
+    """The next of what PyAV demuxes; None at the end, and where damage ends it."""
     try:
-        found: Packet[Stream] | None = next(packets, None)
+        return next(packets, None)
     except DAMAGE:
         return None
-    return found
 
 
 def _empty(stream: Stream) -> Packets | SoundPackets | None:
