@@ -30,6 +30,7 @@ from codek7.core.events import (
     VerdictGiven,
     WorkProgressed,
 )
+from codek7.core.pipeline.run import ENDINGS
 from codek7.core.playlists import timed_segments
 from codek7.core.rates import average_bps
 
@@ -44,7 +45,7 @@ def show_job(events: Iterator[Event], source: str) -> Event | None:
     with Live(view, console=console, refresh_per_second=REFRESH_HZ, transient=True) as live:
         view.say(f"reading {plain(source)}")
         for event in events:
-            if isinstance(event, AssetPublished | AssetHeld | AssetRefused | JobFailed):
+            if isinstance(event, ENDINGS):
                 ending = event
             view.hear(event, live if console.is_terminal else None)
     if ending is not None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from codek7.cli.common import EXISTING_FILE, home_option, json_option, open_hub, write_json
-from codek7.core.errors import EXIT_CODES, Codek7Error
-from codek7.core.events import AssetHeld, AssetPublished, AssetRefused, Event, JobFailed
+from codek7.core.errors import EXIT_CODES
+from codek7.core.events import AssetHeld, AssetRefused, Event, JobFailed
+from codek7.core.pipeline.run import ENDINGS
 
 if TYPE_CHECKING:
     from codek7.jobs import Job
@@ -33,9 +34,7 @@ Exit codes: 0 published, 3 held for review, 4 refused by moderation, 5 media tha
 @click.argument("source")
 @click.option("--title", metavar="T", help="The asset's title. [default: the file's name]")
 @click.option("--policy", metavar="NAME|FILE", help="standard, capped, source, a plugin's, or a file.")
-@click.option(
-    "--ladder", metavar="FILE", type=click.Path(exists=True, dir_okay=False), help="Use this ladder."
-)
+@click.option("--ladder", metavar="FILE", type=EXISTING_FILE, help="Use this ladder.")
 @click.option(
     "--subtitles",
     metavar="FILE",
@@ -62,23 +61,17 @@ def ingest(
     from codek7.files import read_ladder
     from codek7.jobs import ingest_source, side_file
 
-    try:
-        with open_hub(home, cores=cores) as hub:
-            events = ingest_source(
-                hub,
-                source,
-                title=title or "",
-                policy=policy or "",
-                ladder=read_ladder(Path(ladder)) if ladder else None,
-                subtitles=tuple(side_file(Path(path)) for path in subtitles),
-                preview=preview,
-            )
-            return follow(events, as_json=as_json, said=source)
-    except Codek7Error as error:
-        if as_json:
-            write_json({"event": "error", "code": error.code, "message": error.message, "hint": error.hint})
-            return EXIT_CODES[error.code]
-        raise
+    with open_hub(home, cores=cores) as hub:
+        events = ingest_source(
+            hub,
+            source,
+            title=title or "",
+            policy=policy or "",
+            ladder=read_ladder(Path(ladder)) if ladder else None,
+            subtitles=tuple(side_file(Path(path)) for path in subtitles),
+            preview=preview,
+        )
+        return follow(events, as_json=as_json, said=source)
 
 
 def follow(events: Job, *, as_json: bool, said: str) -> int:
@@ -100,7 +93,7 @@ def follow(events: Job, *, as_json: bool, said: str) -> int:
 
 
 def _is_ending(event: Event) -> bool:
-    return isinstance(event, AssetPublished | AssetHeld | AssetRefused | JobFailed)
+    return isinstance(event, ENDINGS)
 
 
 def exit_code(ending: Event | None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -12,7 +13,8 @@ from typing import Any
 import click
 
 from codek7 import __version__
-from codek7.core.errors import EXIT_CODES, Codek7Error
+from codek7.core.errors import EXIT_CODES, NO_SPACE, Codek7Error, DiskFull, Interrupted, UsageError
+from codek7.outside import any_plugins
 
 VERBS: dict[str, tuple[str, str]] = {
     "ingest": ("ingest", "Take a source in: probe, encode, check and publish it."),
@@ -32,8 +34,7 @@ VERBS: dict[str, tuple[str, str]] = {
 }
 """Verb: the module of `codek7.cli` that has a command of this name, and its line in the help."""
 
-EXIT_INTERRUPTED = EXIT_CODES["interrupted"]
-EXIT_BROKEN_PIPE = 128 + signal.SIGPIPE
+AGAIN = "run the same command again: it resumes"
 
 EXAMPLES = """\b
 Examples:
@@ -75,10 +76,15 @@ class Verbs(click.Group):
         if getattr(self, "_asked", False):
             return
         self._asked = True
+        if not any_plugins(os.environ):
+            return
         from codek7.cli.common import open_hub
 
-        with open_hub(None) as hub:
-            hub.hooks.register_commands(self)
+        try:
+            with open_hub(None) as hub:
+                hub.hooks.register_commands(self)
+        except Codek7Error as error:  # such as settings that are wrong: help there is nevertheless
+            click.echo(f"the commands of plugins are left out: {error}", err=True)
 
 
 @click.command(cls=Verbs, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -88,26 +94,47 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the program and exit."""
+    """Run the program and exit. A request to terminate is an interrupt: it cleans up and can be resumed."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    as_json = "--json" in given
     try:
-        code: Any = cli.main(arguments, standalone_mode=False)
+        code: Any = cli.main(given, prog_name="codek7", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
         code = error.exit_code
-    except Codek7Error as error:
-        report(error)
-        code = EXIT_CODES[error.code]
+        if as_json:
+            report(UsageError(error.format_message()), as_json=True)
+        else:
+            error.show()
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted; running the same command again resumes", err=True)
-        code = EXIT_INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = EXIT_BROKEN_PIPE
+        code = report(Interrupted("interrupted", hint=AGAIN), as_json=as_json)
+    except Exception as error:
+        logging.getLogger("codek7").debug("what was raised", exc_info=True)
+        code = report(_ours(error), as_json=as_json)
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def report(error: Codek7Error) -> None:
-    """An error on standard error: what happened, and what to do next."""
-    click.echo(f"error: {error.message}", err=True)
-    if error.hint:
-        click.echo(f"  {error.hint}", err=True)
+def _ours(error: Exception) -> Codek7Error:
+    """The error as one of codek7's, whatever raised it: nobody is shown a traceback they did not ask for."""
+    if isinstance(error, Codek7Error):
+        return error
+    if isinstance(error, OSError) and error.errno in NO_SPACE:
+        return DiskFull(str(error), hint=f"free some space, then {AGAIN}")
+    if isinstance(error, OSError):
+        return Codek7Error(str(error))
+    hint = "a fault of codek7 or of a plugin; CODEK7_LOG=DEBUG shows where"
+    return Codek7Error(f"{type(error).__name__}: {error}", hint=hint)
+
+
+def report(error: Codek7Error, *, as_json: bool) -> int:
+    """Say what happened and what to do next: a program gets an `error` line. The exit code of it."""
+    if as_json:
+        from codek7.cli.common import write_json
+        from codek7.core.events import JobFailed
+
+        write_json(JobFailed(asset_id="", code=error.code, message=error.message, hint=error.hint))
+    else:
+        click.echo(f"error: {error.message}", err=True)
+        if error.hint:
+            click.echo(f"  {error.hint}", err=True)
+    return EXIT_CODES.get(error.code, 1)

@@ -38,6 +38,11 @@ and carries a `hint`: what to do next.
 
 from __future__ import annotations
 
+import errno
+
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system says when no more can be written: to the disk, by the user, to the file."""
+
 
 class Codek7Error(Exception):
     """The root: `except Codek7Error` catches everything codek7 raises on purpose."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import tempfile
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from codek7.core.errors import DiskFull, InitDiffers, PluginFailed
+from codek7.core.errors import NO_SPACE, DiskFull, InitDiffers, PluginFailed
 from codek7.core.hooks import Hooks
 from codek7.core.ports import Store
 from codek7.core.records import ChunkRecord, init_key, object_key, record_key
@@ -21,8 +20,6 @@ from codek7.core.tasks import Task, Update, Workspace
 from codek7.core.values import from_json, to_json
 
 SCRATCH = "task"
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""What the system says when no more can be written: to the disk, by the user, to the file."""
 
 
 def perform(
@@ -71,7 +68,7 @@ def _own_folder(scratch: Path) -> Iterator[Path]:
 def _is_full(error: OSError | PluginFailed) -> bool:
     """Whether the system refused to write more, be it to a plugin."""
     cause = error.__cause__ if isinstance(error, PluginFailed) else error
-    return isinstance(cause, OSError) and cause.errno in FULL
+    return isinstance(cause, OSError) and cause.errno in NO_SPACE
 
 
 def _refuse_other_init(inits: dict[str, str], task: Task, record: ChunkRecord) -> None:
