@@ -20,35 +20,38 @@ if TYPE_CHECKING:
     from codek7.core.settings import Settings
     from codek7.core.timeline import Timeline
     from codek7.hub import Hub
+    from codek7.jobs import ingest_source as ingest
 
-_HOME = {
-    "Asset": "core.assets",
-    "AudioRung": "core.ladder",
-    "Codek7Error": "core.errors",
-    "Hub": "hub",
-    "Ladder": "core.ladder",
-    "Limits": "core.media",
-    "Measurement": "core.measurement",
-    "MediaInfo": "core.media",
-    "Policy": "core.ladder",
-    "Rung": "core.ladder",
-    "Settings": "core.settings",
-    "Source": "core.media",
-    "Timeline": "core.timeline",
-    "Verdict": "core.assets",
-    "hookimpl": "core.hookspecs",
+_PLACES = {
+    "Asset": "core.assets.Asset",
+    "AudioRung": "core.ladder.AudioRung",
+    "Codek7Error": "core.errors.Codek7Error",
+    "Hub": "hub.Hub",
+    "Ladder": "core.ladder.Ladder",
+    "Limits": "core.media.Limits",
+    "Measurement": "core.measurement.Measurement",
+    "MediaInfo": "core.media.MediaInfo",
+    "Policy": "core.ladder.Policy",
+    "Rung": "core.ladder.Rung",
+    "Settings": "core.settings.Settings",
+    "Source": "core.media.Source",
+    "Timeline": "core.timeline.Timeline",
+    "Verdict": "core.assets.Verdict",
+    "hookimpl": "core.hookspecs.hookimpl",
+    "ingest": "jobs.ingest_source",
 }
 
 __all__ = [
     "Asset", "AudioRung", "Codek7Error", "Hub", "Ladder", "Limits", "Measurement", "MediaInfo", "Policy",
-    "Rung", "Settings", "Source", "Timeline", "Verdict", "__version__", "hookimpl",
+    "Rung", "Settings", "Source", "Timeline", "Verdict", "__version__", "hookimpl", "ingest",
 ]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
+    if name not in _PLACES:
         raise AttributeError(f"module 'codek7' has no attribute {name!r}")
-    value = getattr(import_module(f"codek7.{_HOME[name]}"), name)
+    module, _, original = _PLACES[name].rpartition(".")
+    value = getattr(import_module(f"codek7.{module}"), original)
     globals()[name] = value
     return value
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -30,31 +31,9 @@ ASSET = Asset(id="a" * 16, source=SOURCE, title="A clip")
 
 Install = Callable[[str, str], None]
 
-TWO_RUNGS = '''\
-"""Two small rungs, whatever is asked for."""
-from msgspec.structs import replace
-
-from codek7 import hookimpl
-
-
-@hookimpl(wrapper=True)
-def codek7_plan_ladder(info, policy):
-    ladder = yield
-    return replace(ladder, rungs=ladder.rungs[:2], planner="two-rungs@1")
-'''
-NO_SPAM = '''\
-"""Refuses titles that promise too much."""
-from codek7 import Verdict, hookimpl
-
-UNWANTED = {"free", "money", "!!!"}
-
-
-@hookimpl
-def codek7_moderate(asset):
-    found = sorted(word for word in UNWANTED if word in asset.title.lower())
-    if found:
-        return Verdict(moderator="no-spam@1", decision="block", reason=f"the title says {', '.join(found)}")
-'''
+PAGE = (Path(__file__).resolve().parents[1] / "docs" / "plugins.md").read_text()
+TWO_RUNGS, NO_SPAM, CONTRACT = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+"""The examples of the page, which therefore work."""
 
 
 @pytest.fixture
@@ -402,3 +381,20 @@ def test_whether_there_is_any_plugin(home: Path, install: Install) -> None:
     assert not any_plugins({})
     install("tiny", TWO_RUNGS)
     assert any_plugins({})
+
+
+def test_the_pages_suite_runs(tmp_path: Path) -> None:
+    (tmp_path / "test_mine.py").write_text(CONTRACT)
+    argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "limits_are_kept and black"]
+    done = subprocess.run([*argv, "."], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_page_names_what_there_is() -> None:
+    from codek7 import testing
+    from codek7.testing.clips import CLIPS
+
+    for suite in (name for name in testing.__all__ if name != "PluginContract"):
+        assert f"`{suite}`" in PAGE
+    (row,) = (line for line in PAGE.splitlines() if line.startswith("| `codek7_clip("))
+    assert set(re.findall(r"`([a-z0-9_]+)`", row)) <= set(CLIPS)

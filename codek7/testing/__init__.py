@@ -9,32 +9,44 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from codek7.testing.catalog import CatalogContract
     from codek7.testing.encoder import EncoderContract
+    from codek7.testing.executor import ExecutorContract
     from codek7.testing.measurer import MeasurerContract
     from codek7.testing.moderator import ModeratorContract
     from codek7.testing.packager import PackagerContract
     from codek7.testing.planner import PlannerContract
     from codek7.testing.plugin import PluginContract
     from codek7.testing.prober import ProberContract
+    from codek7.testing.sound import SoundEncoderContract
+    from codek7.testing.store import StoreContract
 
 _HOME = {
+    "CatalogContract": "catalog",
     "EncoderContract": "encoder",
+    "ExecutorContract": "executor",
     "MeasurerContract": "measurer",
     "ModeratorContract": "moderator",
     "PackagerContract": "packager",
     "PlannerContract": "planner",
     "PluginContract": "plugin",
     "ProberContract": "prober",
+    "SoundEncoderContract": "sound",
+    "StoreContract": "store",
 }
 
 __all__ = [
+    "CatalogContract",
     "EncoderContract",
+    "ExecutorContract",
     "MeasurerContract",
     "ModeratorContract",
     "PackagerContract",
     "PlannerContract",
     "PluginContract",
     "ProberContract",
+    "SoundEncoderContract",
+    "StoreContract",
 ]
 
 

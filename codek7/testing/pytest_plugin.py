@@ -14,7 +14,7 @@ import pytest
 
 SUITES = (
     "catalog", "encoder", "executor", "measurer", "moderator", "packager", "planner", "plugin", "prober",
-    "store", "truth",
+    "sound", "store", "truth",
 )  # fmt: skip
 pytest.register_assert_rewrite(*(f"codek7.testing.{name}" for name in SUITES))
 
