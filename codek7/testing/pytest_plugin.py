@@ -12,11 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-SUITES = (
-    "catalog", "encoder", "executor", "measurer", "moderator", "packager", "planner", "plugin", "prober",
-    "sound", "store", "truth",
-)  # fmt: skip
-pytest.register_assert_rewrite(*(f"codek7.testing.{name}" for name in SUITES))
+SUITES = {path.stem for path in Path(__file__).parent.glob("*.py")} - {"__init__", "pytest_plugin"}
+pytest.register_assert_rewrite(*(f"codek7.testing.{name}" for name in sorted(SUITES)))
 
 if TYPE_CHECKING:
     from codek7.core.hooks import Hooks

@@ -69,8 +69,8 @@ def encode_clip(
     cancelled: Callable[[], bool] = lambda: False,
     only: type = object,
 ) -> Done:
-    """Everything of a clip under a ladder, or `only` one kind of task. When a record is told, its objects must
-    be there and whole."""
+    """Everything of a clip under a ladder, or `only` one kind of task. When a record is told, its objects
+    must be there and whole."""
     plan = plan_clip(path, ladder)
     tasks = tuple(task for task in tasks_for(plan, (), MEMORY_BYTES) if isinstance(task, only))
     done = Done(plan, tasks, folder, {}, [])
