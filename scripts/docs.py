@@ -15,6 +15,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 MARK = "<!-- Written from the code by `make docs`: change the code, not this page. -->\n\n"
 
 PAGES: tuple[tuple[str, Callable[[], str]], ...] = (
+    ("commands.md", reference.commands),
     ("errors.md", reference.errors),
     ("events.md", reference.events),
     ("hooks.md", reference.hooks),
