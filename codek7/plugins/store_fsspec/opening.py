@@ -38,9 +38,11 @@ def codek7_open_store(url: str, options: Mapping[str, str]) -> Store | None:
 
 def _split(url: str) -> SplitResult:
     try:
-        return urlsplit(url)
-    except ValueError as error:
-        raise SettingsInvalid("the store's URL cannot be read", hint=str(error)) from None
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise SettingsInvalid("the URL of the store, or of its endpoint, cannot be read") from None
+    return parts
 
 
 def _folder(parts: SplitResult) -> Path:
@@ -62,7 +64,7 @@ def _open_s3(parts: SplitResult, options: Mapping[str, str]) -> Store:
     from codek7.plugins.store_fsspec.s3 import S3Store
     from codek7.plugins.store_fsspec.s3_client import Access, Bucket
 
-    if "@" in parts.netloc or parts.query or parts.fragment:
+    if not parts.netloc or "@" in parts.netloc or parts.query or parts.fragment:
         raise SettingsInvalid(
             "an S3 store's URL is s3://bucket/prefix and nothing more",
             hint="give credentials as store_options, or in the environment or profile that AWS tools use",
@@ -87,7 +89,7 @@ def _endpoint(url: str) -> str:
     if not url:
         return ""
     parts = _split(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or parts.query:
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in url or parts.query:
         raise SettingsInvalid(
             "endpoint_url of an S3 store cannot be used",
             hint="it is http:// or https://, a host and perhaps a port, without credentials",
