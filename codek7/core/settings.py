@@ -34,7 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     store: str = ""
     """URL of the store; empty for `HOME/store`."""
     store_options: dict[str, str] = {}
-    """Options of the store: `endpoint_url`, `key`, `secret`, `profile` for S3."""
+    """Options of the store: `endpoint_url`, `key`, `secret`, `token`, `profile`, `region` for S3."""
     cores: int = 0
     """Cores that encoding may use; 0 for all of this machine's."""
     memory_mb: int = 0

@@ -69,11 +69,8 @@ class LocalStore:
         check_key(key)
         with self._doing("write", key), self._aside() as (file, publish):
             if not self._move(path, key, mode=stat.S_IMODE(os.fstat(file).st_mode)):
-                source = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-                try:
-                    copy_bytes(source, file)
-                finally:
-                    os.close(source)
+                with path.open("rb") as source:
+                    copy_bytes(source.fileno(), file)
                 publish(key)
 
     def get(self, key: str, start: int = 0, length: int | None = None) -> bytes:
@@ -247,28 +244,30 @@ class LocalStore:
 
     def _copy(self, file: int, key: str, to: str) -> None:
         """Link aside and rename, because a link cannot replace what is there."""
-        make_root(self._root)
         *folders, name = key.split("/")
-        aside_name = secrets.token_hex(16)
-        try:
-            with (
-                open_folder(self._root, folders) as folder,
-                open_folder(self._root, (ASIDE,), create=True) as aside,
-            ):
-                os.link(name, aside_name, src_dir_fd=folder, dst_dir_fd=aside, follow_symlinks=False)
-                try:
-                    self._place(
-                        to, lambda at, there: os.replace(aside_name, at, src_dir_fd=aside, dst_dir_fd=there)
-                    )
-                finally:  # renaming a link over another link of the same file does nothing: both stay
-                    with contextlib.suppress(FileNotFoundError):
-                        os.unlink(aside_name, dir_fd=aside)
-        except OSError as error:
-            if error.errno not in _CANNOT_LINK:
-                raise
-            with self._aside() as (copied, publish):
-                copy_bytes(file, copied)
-                publish(to)
+        linked = secrets.token_hex(16)
+        make_root(self._root)
+        with open_folder(self._root, (ASIDE,), create=True) as aside:
+            try:
+                with open_folder(self._root, folders) as folder:
+                    os.link(name, linked, src_dir_fd=folder, dst_dir_fd=aside, follow_symlinks=False)
+            except FileNotFoundError:
+                raise ObjectNotFound(f"no object {key!r} in {self.url}: it was removed just now") from None
+            except OSError as error:
+                if error.errno not in _CANNOT_LINK:
+                    raise
+                self._copy_bytes(file, to)
+                return
+            try:
+                self._place(to, lambda at, there: os.replace(linked, at, src_dir_fd=aside, dst_dir_fd=there))
+            finally:  # renaming a link over another link of the same file does nothing: both stay
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(linked, dir_fd=aside)
+
+    def _copy_bytes(self, file: int, to: str) -> None:
+        with self._aside() as (copied, publish):
+            copy_bytes(file, copied)
+            publish(to)
 
     @contextlib.contextmanager
     def _doing(self, verb: str, key: str) -> Iterator[None]:
