@@ -110,7 +110,7 @@ def cache(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between attempts."""
-    monkeypatch.setattr("codek7.sources.fetching.time.sleep", lambda _: None)
+    monkeypatch.setattr("codek7.sources.download.time.sleep", lambda _: None)
 
 
 class Fetch(Protocol):

@@ -262,7 +262,7 @@ def test_a_full_disk_is_said(fetch: Fetch, web: Web, cache: Path, monkeypatch: p
         raise OSError(28, os.strerror(28))
 
     with monkeypatch.context() as patch:
-        patch.setattr("codek7.sources.fetching.os.write", full)
+        patch.setattr("codek7.sources.download.os.write", full)
         with pytest.raises(DiskFull):
             fetch(web.url())
     assert stored(cache) == []
