@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import click
+import msgspec
 
 from codek7.core.hook_calls import Trace
 from codek7.core.values import to_json
@@ -46,7 +47,16 @@ def open_hub(home: str | None, *, trace: Trace | None = None, **flags: Any) -> H
 
 def write_json(value: object) -> None:
     """A value on one line of standard output, seen at once by whoever reads it."""
-    sys.stdout.buffer.write(to_json(value) + b"\n")
+    _write_line(to_json(value))
+
+
+def write_row(columns: Sequence[str], row: Sequence[object]) -> None:
+    """A row of plain values as one JSON object, its columns in their order."""
+    _write_line(msgspec.json.encode(dict(zip(columns, row, strict=True))))
+
+
+def _write_line(text: bytes) -> None:
+    sys.stdout.buffer.write(text + b"\n")
     sys.stdout.buffer.flush()
 
 

@@ -1,4 +1,5 @@
-"""A job as a person sees it: one live display on a terminal, plain lines in a pipe, a summary at the end."""
+"""A job as a person sees it: one live display on a terminal and a summary at the end; in a pipe only results
+and what went wrong."""
 
 from __future__ import annotations
 
@@ -154,10 +155,11 @@ class _View:
         """The last words; the playlist alone goes to standard output."""
         took = human_time((time.monotonic() - self._began) * 1_000_000)
         if isinstance(ending, AssetPublished):
-            for line in self._summary:
-                self._print(line)
-            size = human_bytes(ending.size_bytes)
-            self._print(f"published asset {ending.asset_id}: {size} in {took}")
+            if self._console.is_terminal:
+                for line in self._summary:
+                    self._print(line)
+                size = human_bytes(ending.size_bytes)
+                self._print(f"published asset {ending.asset_id}: {size} in {took}")
             sys.stdout.write(f"{ending.url}\n")
             sys.stdout.flush()
         elif isinstance(ending, AssetHeld):

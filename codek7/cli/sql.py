@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from codek7.cli.common import home_option, json_option, open_hub, write_json, write_table
+from codek7.cli.common import home_option, json_option, open_hub, write_row, write_table
 
 EPILOG = """\b
 Examples:
@@ -25,6 +25,6 @@ def sql(query: str, limit: int, home: str | None, as_json: bool) -> None:
         table = hub.catalog.query(query, limit=limit)
     if as_json:
         for row in table.rows:
-            write_json(dict(zip(table.columns, row, strict=True)))
+            write_row(table.columns, row)
     else:
         write_table(table.columns, table.rows)

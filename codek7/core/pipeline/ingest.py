@@ -237,7 +237,7 @@ def _publish(
 ) -> Iterator[Batch]:
     asset, store, version = request.asset, engine.store, _version(plan, text)
     if (asset.version, asset.state) == (version, "published") and store.stat(asset.playlist):
-        yield (_published_again(asset, plan, records, store),)
+        yield (_published_again(asset, plan, store),)
         return
     video, audio = renditions_of(plan, records)
     presentation = Presentation(timeline=plan.timeline, video=video, audio=audio, text=text)
@@ -279,13 +279,14 @@ def _reasons(verdicts: tuple[Verdict, ...], decision: str) -> list[str]:
     return [f"{v.moderator}: {v.reason or v.decision}" for v in verdicts if v.decision == decision]
 
 
-def _published_again(asset: Asset, plan: WorkPlan, records: dict[str, ChunkRecord], store: Store) -> Event:
+def _published_again(asset: Asset, plan: WorkPlan, store: Store) -> Event:
+    folder = f"{ASSETS}{asset.id}/{asset.version}/"
     return AssetPublished(
         asset_id=asset.id,
         version=asset.version,
         playlist=asset.playlist,
         url=store.public_url(asset.playlist),
         renditions=len(plan.video) + len(plan.audio),
-        size_bytes=sum(record.size_bytes for key, record in records.items() if key not in plan.samples),
+        size_bytes=sum(stat.size_bytes for key in store.keys(folder) if (stat := store.stat(key))),
         duration_us=plan.timeline.duration_us,
     )
