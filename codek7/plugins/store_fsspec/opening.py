@@ -26,13 +26,14 @@ def codek7_open_store(url: str, options: Mapping[str, str]) -> Store | None:
     from where AWS tools look for it. Raises `SettingsInvalid`, which repeats neither the URL nor an option's
     value (either may hold a secret), and `ToolMissing`.
     """
-    parts = _split(url)
-    if parts.scheme == "file":
-        return LocalStore(_folder(parts))
-    if parts.scheme == "memory":
-        return MemoryStore(_plain_path(parts.netloc + parts.path))
-    if parts.scheme == "s3":
-        return _open_s3(parts, options)
+    match url.partition(":")[0].lower():
+        case "file":
+            return LocalStore(_folder(_split(url)))
+        case "memory":
+            parts = _split(url)
+            return MemoryStore(_plain_path(parts.netloc + parts.path))
+        case "s3":
+            return _open_s3(_split(url), options)
     return None
 
 
