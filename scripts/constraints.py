@@ -16,9 +16,7 @@ from pathlib import Path
 from scripts.interpreters import SUPPORTED, find
 
 ROOT = Path(__file__).resolve().parents[1]
-HEAD = (
-    "# Written by `make constraints`: what the tests ran with. Use with `pip install -c constraints.txt`.\n"
-)
+HEAD = "# Written by `make constraints`; use with `pip install -c constraints.txt`.\n"
 Resolution = dict[str, str]  # normalised name -> version
 
 
