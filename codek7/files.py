@@ -6,7 +6,7 @@ import re
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 MAX_BYTES = 1_000_000
 """More than any ladder or policy needs."""
 
-_FIELD_NAMES = sorted({name for kind in (Ladder, Rung, AudioRung, Policy) for name in kind.__struct_fields__})
+_PARTS = {Ladder: (Ladder, Rung, AudioRung), Policy: (Policy, AudioRung)}
 _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
 
 
@@ -34,11 +34,15 @@ def read_policy(path: Path) -> Policy:
 
 
 def write_ladder(ladder: Ladder, path: Path) -> None:
-    """JSON where the name ends in `.json`, else TOML. Read back, it is the same ladder with the same hash."""
-    if path.suffix == ".json":
-        path.write_bytes(msgspec.json.format(to_json(ladder), indent=2) + b"\n")
-    else:
-        path.write_text(to_toml(ladder), encoding="utf-8")
+    """JSON where the name ends in `.json`, else TOML. Read back, it is the same ladder with the same hash.
+
+    Raises `UsageError` where nothing can be written.
+    """
+    as_json = msgspec.json.format(to_json(ladder), indent=2) + b"\n"
+    try:
+        path.write_bytes(as_json if path.suffix == ".json" else to_toml(ladder).encode())
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def to_toml(ladder: Ladder) -> str:
@@ -60,7 +64,7 @@ def _read(path: Path, kind: type[T], invalid: type[UsageError]) -> T:
     except OSError as error:
         raise invalid(f"{path} cannot be read: {error.strerror or error}") from error
     except msgspec.ValidationError as error:
-        raise invalid(f"{path}: {_at_field(str(error))}", hint=_perhaps(str(error))) from error
+        raise invalid(f"{path}: {_at_field(str(error))}", hint=_perhaps(str(error), kind)) from error
     except msgspec.DecodeError as error:
         raise invalid(f"{path}: broken JSON: {error}") from error
     except ValueError as error:  # neither UTF-8 nor TOML
@@ -82,7 +86,8 @@ def _at_field(said: str) -> str:
     return f"{where.strip('.`')}: {what}" if where else what
 
 
-def _perhaps(said: str) -> str:
+def _perhaps(said: str, kind: type[Any]) -> str:
     found = _UNKNOWN.search(said)
-    near = get_close_matches(found["name"], _FIELD_NAMES, n=1) if found else []
+    names = [name for part in _PARTS[kind] for name in part.__struct_fields__]
+    near = get_close_matches(found["name"], names, n=1) if found else []
     return f"did you mean {near[0]}?" if near else ""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codek7.core.errors import LadderInvalid, SettingsInvalid
+from codek7.core.errors import LadderInvalid, SettingsInvalid, UsageError
 from codek7.core.ladder import AudioRung, Ladder, Policy, Rung
 from codek7.core.values import from_json, to_json
 from codek7.files import MAX_BYTES, read_ladder, read_policy, to_toml, write_ladder
@@ -130,3 +130,16 @@ def test_a_wrong_policy_is_named_with_its_field(tmp_path: Path) -> None:
     path.write_text('name = "x"\nmax_hight = 3')
     with pytest.raises(SettingsInvalid, match=r"p\.toml: .*max_hight.*did you mean max_height"):
         read_policy(path)
+
+
+def test_a_ladder_given_as_a_policy_gets_no_silly_hint(tmp_path: Path) -> None:
+    path = tmp_path / "ladder.toml"
+    path.write_text(RUNG)
+    with pytest.raises(SettingsInvalid, match="unknown field `rungs`") as caught:
+        read_policy(path)
+    assert caught.value.hint == ""
+
+
+def test_a_ladder_that_cannot_be_written_is_wrong_usage(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"nowhere/ladder\.toml cannot be written: No such file"):
+        write_ladder(Ladder(), tmp_path / "nowhere" / "ladder.toml")
