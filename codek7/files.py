@@ -19,7 +19,7 @@ T = TypeVar("T")
 MAX_BYTES = 1_000_000
 """More than any ladder or policy needs."""
 
-_PARTS = {Ladder: (Ladder, Rung, AudioRung), Policy: (Policy, AudioRung)}
+_PARTS: dict[Any, tuple[Any, ...]] = {Ladder: (Ladder, Rung, AudioRung), Policy: (Policy, AudioRung)}
 _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
 
 

