@@ -11,6 +11,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from itertools import pairwise
 
+from av.error import FFmpegError
+
 from codek7.core.errors import MediaEmpty, MediaUnreadable
 from codek7.core.frame_times import FrameTimes
 from codek7.ffmpeg.facts_decode import Decoded, Reader
@@ -24,6 +26,8 @@ SHORT = 120
 """A key frame interval of so many frames is looked at in the middle."""
 WORTH = 0.5
 """The share of frames above which decoding all costs no more than decoding in places."""
+CHEAP = 0.1
+"""The share of frames that a routine look may cost."""
 MOST_SPANS = 100
 """Doubtful places that are looked at one by one."""
 STILL = 25
@@ -83,25 +87,29 @@ def _from_packets(reader: Reader, packets: Packets) -> Decoded | None:
     twice = [a for a, b in pairwise(times) if a == b]
     # Interlaced H.264 comes as two fields, the second without a time.
     fields = 2 * packets.untimed >= len(times)
-    spans = _spans(keys, times, [*twice, *(() if fields else packets.doubtful)])
+    doubtful = [*twice, *(() if fields else packets.doubtful)]
+    spans = _spans(keys, times, doubtful, routine=True)
+    if _covered(times, spans) > max(FEW, CHEAP * len(times)):
+        spans = _spans(keys, times, doubtful, routine=False)
     if _covered(times, spans) > WORTH * len(times) or len(spans) > MOST_SPANS:
         return None
     try:
         mended = _head(reader, sorted(set(times)))
         for span in spans:
             mended = _mend(reader, mended, span)
-    except Disagrees:
+    except (Disagrees, FFmpegError):  # some formats cannot seek
         return None
     return Decoded(times=mended, keys=[key for key in keys if key >= mended[0]])
 
 
-def _spans(keys: list[int], times: list[int], doubtful: Iterable[int]) -> list[Span]:
-    """The runs of key frame intervals to decode, in order, those that touch joined: the middle one if it is
-    short, the last, and all with doubtful packets (and the next: its first pictures may refer to them)."""
+def _spans(keys: list[int], times: list[int], doubtful: Iterable[int], *, routine: bool) -> list[Span]:
+    """The runs of key frame intervals to decode, in order, those that touch joined: all with doubtful packets
+    (and the next: its first pictures may refer to them), and as a `routine` the middle one if it is short and
+    the last. Without the routine nothing is lost but time: what is encoded is held against these times."""
     end = times[-1] + 1
     at = len(keys) // 2
     middle = at + 1 < len(keys) and bisect_left(times, keys[at + 1]) - bisect_left(times, keys[at]) <= SHORT
-    ends = {at: 1, len(keys) - 1: 1} if middle else {len(keys) - 1: 1}
+    ends = dict.fromkeys([*([at] if middle else []), len(keys) - 1] if routine else [], 1)
     ends |= {max(0, bisect_right(keys, pts) - 1): 2 for pts in doubtful}
     spans: list[Span] = []
     for at, count in sorted(ends.items()):

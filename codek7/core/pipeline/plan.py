@@ -101,9 +101,11 @@ def plan_work(
             divisor=ladder.divisor(track.frame_rate),
         )
         origin = timeline.origin * timeline.time_base
-    base = (ENCODING, tools, source.sha256, timeline.time_base)
+    base = (ENCODING, tools, source.sha256, timeline.time_base, timeline.origin)
     video = _video_plans(base, track, ladder, timeline, filters) if track else ()
-    samples = tuple(work_key(*base, SAMPLES, track, chunk) for chunk in timeline.chunks) if track else ()
+    samples = (
+        tuple(work_key(*base, SAMPLES, _seen(track), *_span(c)) for c in timeline.chunks) if track else ()
+    )
     return WorkPlan(
         source=source,
         info=info,
@@ -130,8 +132,8 @@ def _video_plans(
         divisor = rung.divisor(track.frame_rate)
         delay = _delay(pts[::divisor], REORDER_FRAMES[rung.codec]) * timeline.time_base.numerator
         added = filters(rung, track)
-        made = (*base, track, rung, added, divisor, delay)
-        keys = (work_key(*made, chunk, *_cuts(timeline, chunk)) for chunk in timeline.chunks)
+        made = (*base, _seen(track), rung, added, divisor, delay)
+        keys = (work_key(*made, *_span(chunk), *_cuts(timeline, chunk)) for chunk in timeline.chunks)
         plan = VideoPlan(
             name=f"video-{number}",
             rung=rung,
@@ -143,6 +145,16 @@ def _video_plans(
         )
         plans.append(plan)
     return tuple(plans)
+
+
+def _seen(track: VideoTrack) -> tuple[object, ...]:
+    """What of a track decides how its pictures are made; how many it says there are does not."""
+    shape = (track.width, track.height, track.sample_aspect, track.rotation, track.mirrored)
+    return (track.index, *shape, track.pixel_format, track.colour, track.interlaced)
+
+
+def _span(chunk: Chunk) -> tuple[int, ...]:
+    return (chunk.index, chunk.first, chunk.start, chunk.end)
 
 
 def _frame_rate(track: VideoTrack, timeline: Timeline, frames: int, divisor: int) -> Fraction:
@@ -179,8 +191,9 @@ def _audio_plans(
             if rung.channels > max(fewest, track.channels):
                 continue
             cuts = sound_cuts(timeline)
+            made = (*base, track.index, rung, origin, cuts[-1][-1])
             keys = (
-                work_key(*base, track, rung, origin, cuts[: i + 1], cuts[-1][-1]) for i in range(len(cuts))
+                work_key(*made, chunk.first, part) for chunk, part in zip(timeline.chunks, cuts, strict=True)
             )
             plan = AudioPlan(
                 name=f"audio-{len(plans)}",
