@@ -16,7 +16,7 @@ from codek7.ffmpeg.machine import memory_bytes
 from codek7.ffmpeg.program import find_ffmpeg
 from codek7.hub import Hub
 from codek7.keeping import keeping
-from codek7.sources import open_local
+from codek7.sources import hold, open_local
 
 MEMORY_SHARE = 2
 """One process may use this fraction's part of the machine's memory: the half."""
@@ -53,8 +53,12 @@ def _memory_budget(hub: Hub) -> int:
 def _run_task(
     hub: Hub, scratch: Path, task: Task, tell: Callable[[Update], None], cancelled: Callable[[], bool]
 ) -> None:
-    source = open_local(task.source, source_cache(hub))
-    perform(task, tell, cancelled, hooks=hub.hooks, store=hub.store, source=source, scratch=scratch)
+    cache = source_cache(hub)
+    source = open_local(
+        task.source, cache, cache_bytes=hub.settings.cache_mb * 1_000_000, cancelled=cancelled
+    )
+    with hold(source, cache):
+        perform(task, tell, cancelled, hooks=hub.hooks, store=hub.store, source=source, scratch=scratch)
 
 
 def source_cache(hub: Hub) -> Path:

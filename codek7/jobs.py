@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -14,14 +15,13 @@ from codek7.core.events import Event
 from codek7.core.ladder import Ladder, Policy
 from codek7.core.media import Source, SubtitleTrack
 from codek7.core.pipeline.ingest import ingest
-from codek7.core.pipeline.outline import Request, plan_request
-from codek7.core.pipeline.plan import WorkPlan
+from codek7.core.pipeline.outline import Outline, Request, plan_request
 from codek7.core.pipeline.publish import withdraw
 from codek7.core.pipeline.run import run_job
 from codek7.engine import open_engine, source_cache, tools_signature
 from codek7.files import read_policy
 from codek7.hub import Hub
-from codek7.sources import fetch_source, open_local
+from codek7.sources import fetch_source, hold, open_local
 
 Job = Generator[Event, None, None]
 """The events of a job; closing it ends the job."""
@@ -46,7 +46,7 @@ def ingest_source(
     """
     chosen = find_policy(hub, policy or hub.settings.policy)
     found, path = find_source(hub, source, on_fetch)
-    asset = _asset_of(hub, found, title or Path(found.uri).stem)
+    asset = _asset_of(hub, found, title or _file_name(found.uri))
     if title:
         asset = msgspec.structs.replace(asset, title=clean_title(title))
     request = Request(asset, path, chosen, ladder=ladder, side_files=subtitles, preview=preview)
@@ -62,14 +62,14 @@ def republish(hub: Hub, asset_id: str, *, ladder: Ladder | None = None, policy: 
     yield from _run(hub, Request(asset, path, chosen, ladder=ladder))
 
 
-def plan_source(hub: Hub, source: str, *, policy: str = "", ladder: Ladder | None = None) -> WorkPlan:
-    """What an ingest would make of a source, without making it. Raises `MediaError`, `UsageError`."""
+def plan_source(hub: Hub, source: str, *, policy: str = "", ladder: Ladder | None = None) -> Outline:
+    """What an ingest would make of a source, without making it; its events say what would be left out.
+    Raises `MediaError`, `UsageError`."""
     found, path = find_source(hub, source)
     chosen = find_policy(hub, policy or hub.settings.policy)
     asset = Asset(id="", source=found, title="")
-    return plan_request(
-        Request(asset, path, chosen, ladder=ladder), hub.hooks, hub.settings, tools_signature(hub)
-    ).plan
+    request = Request(asset, path, chosen, ladder=ladder)
+    return plan_request(request, hub.hooks, hub.settings, tools_signature(hub))
 
 
 def find_source(
@@ -106,6 +106,11 @@ def find_policy(hub: Hub, name: str) -> Policy:
     )
 
 
+def _file_name(uri: str) -> str:
+    """What a source is called where it says no title: its file's name without the suffix."""
+    return Path(unquote(urlsplit(uri).path) if "://" in uri else uri).stem
+
+
 def _asset_of(hub: Hub, source: Source, title: str) -> Asset:
     known = hub.catalog.assets(source_sha256=source.sha256, limit=1)
     if known:
@@ -116,7 +121,7 @@ def _asset_of(hub: Hub, source: Source, title: str) -> Asset:
 
 def _run(hub: Hub, request: Request) -> Job:
     request = request._replace(known_work=hub.catalog.work_of(request.asset.id))
-    with open_engine(hub) as engine:
+    with hold(request.path, source_cache(hub)), open_engine(hub) as engine:
         batches = ingest(request, engine)
         try:
             yield from run_job(batches, request.asset.id, new_id(), catalog=hub.catalog, hooks=hub.hooks)
