@@ -7,7 +7,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,18 +22,21 @@ class Cost(NamedTuple):
     cpu_s: float
 
 
-def cost(argv: Sequence[str], *, environ: Mapping[str, str] | None = None) -> Cost:
+def cost(argv: Sequence[str]) -> Cost:
     """Run a command to its end. Raises `CalledProcessError` with what it said."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    ran = subprocess.run(
-        argv, capture_output=True, text=True, env={**os.environ, **(environ or {})}, check=False
-    )
+    ran = subprocess.run(argv, capture_output=True, text=True, env=_environ(), check=False)
     wall_s = time.monotonic() - began
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if ran.returncode:
         sys.stderr.write(ran.stdout + ran.stderr)
         raise subprocess.CalledProcessError(ran.returncode, argv)
     return Cost(wall_s, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
+
+
+def _environ() -> dict[str, str]:
+    """The environment, but Python may keep what it compiled, as it does where codek7 is installed."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def media() -> Path:

@@ -16,10 +16,13 @@ from pathlib import Path
 from measuring import CODEK7, cost, looped, machine, media
 
 
+STARTS = "select started_us, wall_us from attempt order by started_us"
+
+
 def attempts_s(home: Path) -> float:
     """Seconds during which at least one attempt ran."""
     asked = subprocess.run(
-        [str(CODEK7), "sql", "select started_us, wall_us from attempt order by 1", "--home", str(home), "--json"],
+        [str(CODEK7), "sql", STARTS, "--home", str(home), "--json"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     total, until = 0, 0

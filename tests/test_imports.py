@@ -9,7 +9,7 @@ import pytest
 
 HEAVY = {
     "IPython", "PIL", "av", "boto3", "click", "distributed", "duckdb", "ffmpeg", "fsspec", "imageio_ffmpeg",
-    "litestar", "numpy", "pysubs2", "rich", "click", "s3fs",
+    "litestar", "numpy", "rich", "s3fs",
 }  # fmt: skip
 
 

@@ -115,7 +115,7 @@ def test_any_encoder_presents_from_zero(encoded: Path) -> None:
     ends = [min(f.presentation_times()) + shift for f in fragments[1:]] + [48 * step]
     for number, (fragment, end) in enumerate(zip(fragments, ends, strict=True)):
         body += write_fragment(number + 1, retimed(fragment, end, shift=shift, delay=delay))[0]
-    with av.open(io.BytesIO(body)) as container:
+    with av.open(io.BytesIO(body), "r") as container:
         assert [frame.pts for frame in container.decode(video=0)] == [n * step for n in range(48)]
 
 

@@ -63,7 +63,7 @@ def test_the_shape_is_right(name: str, make_clip: MakeClip, tmp_path: Path) -> N
 def _decoded(folder: Path) -> tuple[tuple[int, int], int, tuple[str, str]]:
     """Size, number of frames, and the matrix and range of a rendition, from its pictures."""
     body = b"".join(p.read_bytes() for p in (folder / "init.mp4", *sorted(folder.glob("*.m4s"))))
-    with av.open(io.BytesIO(body)) as container:
+    with av.open(io.BytesIO(body), "r") as container:
         frames = list(container.decode(video=0))
         stream = container.streams.video[0]
         assert (stream.sample_aspect_ratio or Fraction(1)) == 1
@@ -84,7 +84,7 @@ def _decoded(folder: Path) -> tuple[tuple[int, int], int, tuple[str, str]]:
 def test_hdr_is_kept_where_asked(make_clip: MakeClip, tmp_path: Path) -> None:
     """HDR10 in HEVC and AV1 beside SDR in H.264, each tagged as what it is."""
     clip = make_clip("hdr10", codec="hevc", pixel="yuv420p10le", transfer="smpte2084", seconds=2.0)
-    common = {"width": 320, "height": 180, "ceiling_bps": 600_000}
+    common: dict[str, Any] = {"width": 320, "height": 180, "ceiling_bps": 600_000}
     rungs = (
         Rung(codec="h264", crf=28, **common),
         Rung(codec="hevc", crf=30, bit_depth=10, dynamic_range="hdr10", **common),

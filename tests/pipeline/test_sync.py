@@ -46,12 +46,12 @@ def _track(folder: Path) -> io.BytesIO:
 
 
 def _flash_s(folder: Path) -> float:
-    with av.open(_track(folder / "video-0")) as container:
+    with av.open(_track(folder / "video-0"), "r") as container:
         return next(f.time for f in container.decode(video=0) if f.to_ndarray(format="gray").mean() > 128)
 
 
 def _beep_s(folder: Path) -> float:
-    with av.open(_track(folder / "audio-0")) as container:
+    with av.open(_track(folder / "audio-0"), "r") as container:
         for frame in container.decode(audio=0):
             loud = np.flatnonzero(np.abs(frame.to_ndarray()).max(axis=0) > 0.02)
             if loud.size:
