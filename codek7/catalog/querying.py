@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from codek7.catalog.opening import CONFIG, CatalogFile
-from codek7.catalog.troubles import damaged, reads_as_damage
+from codek7.catalog.troubles import damaged, reads_as_damage, was_interrupted
 from codek7.core.errors import QueryInvalid
 from codek7.core.ports import Table
 
@@ -45,6 +45,8 @@ def run(file: CatalogFile, sql: str, limit: int, timeout_s: float = TIMEOUT_S) -
     except (duckdb.Error, RuntimeError, TypeError, ValueError) as error:  # also for what is no text
         if isinstance(error, QueryInvalid):
             raise
+        if was_interrupted(error):
+            raise KeyboardInterrupt from error
         if late.is_set():
             raise QueryInvalid(
                 f"the query took longer than {timeout_s:g} s and was stopped", hint="ask for less at once"

@@ -30,8 +30,17 @@ def translated(home: Path) -> Iterator[None]:
         yield
     except Codek7Error:
         raise
+    except RuntimeError as error:
+        if was_interrupted(error):
+            raise KeyboardInterrupt from error
+        raise
     except (duckdb.Error, OSError) as error:
         raise _ours(home, error) from error
+
+
+def was_interrupted(error: Exception) -> bool:
+    """Whether a signal's handler raised while DuckDB worked: it forgets what, and raises this instead."""
+    return type(error) is RuntimeError and str(error) == "Query interrupted"
 
 
 def _ours(home: Path, error: Exception) -> Codek7Error:

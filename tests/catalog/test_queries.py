@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
 from pathlib import Path
@@ -133,6 +134,24 @@ def test_rare_values_come_plain_too(catalog: Catalog) -> None:
 def test_a_query_that_takes_too_long_is_stopped(home: Path) -> None:
     with pytest.raises(QueryInvalid, match=r"longer than 0\.2 s"):
         querying.run(CatalogFile(home), ENDLESS, 10, timeout_s=0.2)
+
+
+def test_a_query_can_be_interrupted(home: Path) -> None:
+    threading.Timer(0.5, signal.raise_signal, [signal.SIGINT]).start()
+    with pytest.raises(KeyboardInterrupt):
+        querying.run(CatalogFile(home), ENDLESS, 10, timeout_s=20)
+
+
+def test_a_write_can_be_interrupted_and_leaves_nothing(catalog: Catalog, home: Path) -> None:
+    def forget_everything() -> None:
+        with CatalogFile(home).opened() as connection:
+            connection.execute("DELETE FROM event")
+            connection.execute(ENDLESS)
+
+    threading.Timer(0.5, signal.raise_signal, [signal.SIGINT]).start()
+    with pytest.raises(KeyboardInterrupt):
+        forget_everything()
+    assert catalog.query("SELECT count(*) FROM event").rows != [(0,)]
 
 
 def test_a_query_that_takes_too_much_memory_is_stopped(catalog: Catalog) -> None:
