@@ -46,16 +46,17 @@ def write_ladder(ladder: Ladder, path: Path) -> None:
 
 
 def to_toml(ladder: Ladder) -> str:
-    """A ladder as TOML. What is None is left out: TOML has no word for it."""
+    """A ladder as TOML. What is not set is left out: TOML has no word for None, and empty options only add
+    lines."""
     import tomli_w
 
     plain = to_plain(ladder)
-    plain["rungs"] = [_without_none(rung) for rung in plain["rungs"]]
+    plain["rungs"] = [_set(rung) for rung in plain["rungs"]]
     return tomli_w.dumps(plain)
 
 
-def _without_none(plain: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in plain.items() if value is not None}
+def _set(plain: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in plain.items() if value not in (None, {})}
 
 
 def _read(path: Path, kind: type[T], invalid: type[UsageError]) -> T:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -13,9 +14,11 @@ from codek7.cli.common import (
     human_time,
     json_option,
     open_hub,
+    plain,
     write_json,
     write_table,
 )
+from codek7.core.events import Event, RungDropped, TrackSkipped
 
 EPILOG = """\b
 Examples:
@@ -40,11 +43,19 @@ def plan(
 
     with open_hub(home) as hub:
         given = read_ladder(Path(ladder)) if ladder else None
-        planned = plan_source(hub, source, policy=policy or "", ladder=given)
+        outline = plan_source(hub, source, policy=policy or "", ladder=given)
+    planned, left_out = outline.plan, list(_left_out(outline.events))
     if output:
         write_ladder(planned.ladder, Path(output))
     if as_json:
-        write_json({"ladder": planned.ladder, "hash": planned.ladder.hash, "timeline": planned.timeline})
+        write_json(
+            {
+                "ladder": planned.ladder,
+                "hash": planned.ladder.hash,
+                "timeline": planned.timeline,
+                "left_out": [{"what": what, "reason": reason} for what, reason in left_out],
+            }
+        )
         return
     timeline = planned.timeline
     write_table(
@@ -61,3 +72,14 @@ def plan(
         f"{human_time(timeline.duration_us)} in {len(timeline.cuts) - 1} segments, {len(timeline.idrs)} IDR"
         f" pictures, {len(timeline.chunks)} chunks; ladder {planned.ladder.hash[:12]}"
     )
+    for what, reason in left_out:
+        click.echo(f"left out {what}: {plain(reason)}", err=True)
+
+
+def _left_out(events: Iterable[Event]) -> Iterator[tuple[str, str]]:
+    """Rungs and tracks that would not be in the presentation, each with the reason."""
+    for event in events:
+        if isinstance(event, RungDropped):
+            yield event.rendition, event.reason
+        elif isinstance(event, TrackSkipped):
+            yield f"track {event.track}", event.reason
