@@ -52,9 +52,8 @@ def split(clip: Path, ladder: Ladder, folder: Path, rate: Fraction) -> list[str]
         for i, rung in enumerate(ladder.rungs)
     ]
     if len(ladder.rungs) > 1 and _has_sound(clip):
-        outputs.append(
-            ffmpeg.output(source.audio, str(folder / "split-sound.mp4"), **{"c:a": "aac", "b:a": "128k"})
-        )
+        sound = {"c:a": "aac", "b:a": "128k", "ac": 2}
+        outputs.append(ffmpeg.output(source.audio, str(folder / "split-sound.mp4"), **sound))
     merged = ffmpeg.merge_outputs(*outputs) if len(outputs) > 1 else outputs[0]
     argv: list[str] = ffmpeg.compile(merged, cmd=[find_ffmpeg().path, "-v", "error", "-nostdin", "-y"])
     return argv

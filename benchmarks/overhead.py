@@ -15,7 +15,6 @@ from pathlib import Path
 
 from measuring import CODEK7, cost, looped, machine, media
 
-
 STARTS = "select started_us, wall_us from attempt order by started_us"
 
 

@@ -70,7 +70,7 @@ def _decoded(folder: Path) -> tuple[tuple[int, int], int, tuple[str, str]]:
     first = frames[0]
     assert first.pts == 0
     assert not first.interlaced_frame
-    times = [frame.pts for frame in frames]
+    times = [frame.pts for frame in frames if frame.pts is not None]
     assert times == sorted(set(times))
     matrices = {1: "bt709", 5: "bt470bg", 6: "smpte170m"}
     ranges = {1: "tv", 2: "pc"}
