@@ -20,8 +20,8 @@ def show(home: str | None, as_json: bool) -> None:
     with open_hub(home) as hub:
         where, origins = hub.home, hub.origins
     if as_json:
-        rows = [{"name": o.name, "value": o.value, "from": o.where} for o in origins]
-        write_json({"home": str(where), "settings": rows})
+        settings = [{"name": o.name, "value": o.value, "from": o.where} for o in origins]
+        write_json({"home": str(where), "settings": settings})
         return
-    click.echo(f"home {where}", err=True)
-    write_table(("setting", "value", "from"), [(o.name, o.value, o.where) for o in origins])
+    rows = [("home", where, ""), *((o.name, o.value, o.where) for o in origins)]
+    write_table(("setting", "value", "from"), rows)
