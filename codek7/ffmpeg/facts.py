@@ -9,10 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from av.error import FFmpegError
+
 from codek7.core.errors import Codek7Error, MediaEmpty, MediaTooBig, MediaUnreadable
 from codek7.core.frame_times import FrameTimes
 from codek7.core.media import AudioTrack, Limits, MediaInfo, Probed, Track, VideoTrack
-from codek7.ffmpeg.facts_decode import Reader
+from codek7.ffmpeg.facts_decode import Reader, heard
 from codek7.ffmpeg.facts_packets import Packets, SoundPackets, read_packets
 from codek7.ffmpeg.facts_times import frame_times
 from codek7.ffmpeg.facts_tracks import (
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 SECOND_US = 1_000_000
+CHECK = "check that it plays, or convert it"
+SOUND_PACKETS = 100
+"""Packets of sound that may fail before it counts as noise."""
 
 
 def read_facts(path: Path, limits: Limits, *, thorough: bool, prober: str) -> Probed:
@@ -42,6 +47,7 @@ def read_facts(path: Path, limits: Limits, *, thorough: bool, prober: str) -> Pr
             pictures, times = _pictures(path, container, packets, limits, thorough)
             if times is None:
                 _check_undecoded(path, container, limits)
+                _check_sound(path, limits)
             others = (_other(stream, packets.get(stream.index)) for stream in container.streams)
             tracks = sorted([*pictures, *(track for track in others if track)], key=lambda track: track.index)
             info = MediaInfo(
@@ -51,6 +57,8 @@ def read_facts(path: Path, limits: Limits, *, thorough: bool, prober: str) -> Pr
                 chapters=chapters(container),
                 prober=prober,
             )
+    except FFmpegError as error:
+        raise MediaUnreadable(f"{shown(path)} cannot be read: {error.strerror}", hint=CHECK) from error
     except MemoryError:
         raise MediaTooBig(
             f"{shown(path)}: decoding it takes more memory than it may have",
@@ -113,8 +121,21 @@ def _check_undecoded(path: Path, container: InputContainer, limits: Limits) -> N
         )
     raise MediaUnreadable(
         f"none of its pictures ({', '.join(codecs)}) can be decoded",
-        hint="check that it plays, or convert it",
+        hint=CHECK,
     )
+
+
+def _check_sound(path: Path, limits: Limits) -> None:
+    """Noise that passes for sound has packets, but none that decodes."""
+    with open_media(path, limits) as container:
+        codecs = [_codec(stream) for stream in container.streams.audio]
+        if codecs and heard(container, SOUND_PACKETS):
+            return
+    if codecs:
+        raise MediaUnreadable(
+            f"none of its sound ({', '.join(codecs)}) can be decoded",
+            hint=CHECK,
+        )
 
 
 def _codec(stream: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -169,10 +170,8 @@ def _frames(container: InputContainer, stream: VideoStream, last: list[int | Non
     for packet in chain(_packets(container, stream, last), (None,)):
         try:
             frames = stream.codec_context.decode(packet)
-        except DAMAGE:
-            continue
-        except MemoryError:
-            short = True
+        except DAMAGE as error:
+            short |= isinstance(error, MemoryError)
             continue
         decoded += len(frames)
         yield from frames
@@ -191,6 +190,19 @@ def _packets(
                 last.append(packet.pts)
                 del last[:-LAST_PACKETS]
             yield packet
+
+
+def heard(container: InputContainer, most: int) -> bool:
+    """Whether any of the first packets of sound decodes."""
+    packets = container.demux(container.streams.audio)
+    for _ in range(most):
+        packet = next_packet(packets)
+        if packet is None:
+            return False
+        with suppress(*DAMAGE):
+            if packet.size and packet.decode():
+                return True
+    return False
 
 
 def _side_data(frame: VideoFrame) -> dict[str, bytes]:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from av.error import FFmpegError
+
 from codek7.core.errors import MediaTooBig
 
 if TYPE_CHECKING:
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound="Stream")
 
-DAMAGE: tuple[type[Exception], ...] = (OSError, ValueError, RuntimeError, NotImplementedError)
-"""What PyAV raises where a file is damaged, rather than too much for this machine."""
+DAMAGE: tuple[type[Exception], ...] = (FFmpegError, OSError, ValueError, RuntimeError, NotImplementedError)
+"""What PyAV raises where a file is damaged (and where memory is short, which decoders call damage too)."""
 
 
 class Packets:
@@ -124,6 +126,8 @@ def next_packet(packets: Iterator[Packet[S]]) -> Packet[S] | None:
     try:
         return next(packets, None)
     except DAMAGE:
+        return None
+    except IndexError:  # PyAV stumbles, at the end, over streams that were found late
         return None
 
 

@@ -48,12 +48,12 @@ def _nominal(times: FrameTimes, time_base: Fraction, guess: Fraction | None) -> 
     slack = SLACK_S / time_base
     if times.typical_step() >= COARSE_STEP:
         slack = max(slack, Fraction(1))
-    candidates = [*([guess] if guess else []), *STANDARD]
-    if len(times.runs) == 1 and times.runs[0][0] >= FINE_STEP:
-        candidates.insert(0, 1 / (times.runs[0][0] * time_base))
     last_at, last_time = corners[-1]
     measured = last_at / (last_time * time_base)
-    candidates.append(_simplest(last_at / ((last_time + slack) * time_base), measured))
+    plain = (measured.limit_denominator(most) for most in (1, 2, 4, MOST_DENOMINATOR))
+    candidates = [*([guess] if guess else []), *STANDARD, *(rate for rate in plain if rate)]
+    if len(times.runs) == 1 and times.runs[0][0] >= FINE_STEP:
+        candidates.insert(0, measured)
     fitting = [rate for rate in candidates if abs(last_time - last_at / (rate * time_base)) <= slack]
     errors = [
         (error, n)
@@ -83,15 +83,6 @@ def _error(corners: list[tuple[int, int]], period: Fraction) -> Fraction:
     numerator, denominator = period.numerator, period.denominator
     worst = max(abs(ticks * denominator - at * numerator) for at, ticks in corners)
     return Fraction(worst, denominator)
-
-
-def _simplest(low: Fraction, high: Fraction) -> Fraction:
-    """The fraction with the smallest denominator in [low, high], 0 < low <= high (Stern-Brocot)."""
-    whole = -(-low.numerator // low.denominator)
-    if whole <= high:
-        return Fraction(whole)
-    floor = low.numerator // low.denominator
-    return floor + 1 / _simplest(1 / (high - floor), 1 / (low - floor))
 
 
 def _sane(rate: Fraction) -> Fraction:

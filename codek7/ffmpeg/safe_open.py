@@ -20,7 +20,7 @@ from codek7.core.errors import (
     MediaUnreadable,
     SourceNotFound,
 )
-from codek7.ffmpeg.mp4_file import lacks_moov, refers_elsewhere
+from codek7.ffmpeg.mp4_file import claims, lacks_moov, refers_elsewhere
 from codek7.ffmpeg.sniff import SNIFF_BYTES, is_text, never_media
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def open_media(path: Path, limits: Limits) -> InputContainer:
     (bytes, tracks) and `MediaEmpty` (no tracks at all).
     """
     check_file(path, limits)
+    _check_claims(path, limits)
     container = _open(path, limits)
     try:
         _check_tracks(path, container, limits)
@@ -167,6 +168,19 @@ def is_too_large(path: Path, limits: Limits) -> bool:
         logging.set_level(level)
 
 
+def _check_claims(path: Path, limits: Limits) -> None:
+    """Before libav fills the memory with what an MP4 of some kilobytes lists."""
+    size = path.stat().st_size
+    for claim in claims(path):
+        most = limits.max_frames if claim.video else max(limits.max_frames, size)
+        if claim.samples > most:
+            raise MediaTooBig(
+                f"{shown(path)} lists {claim.samples} {'frames' if claim.video else 'samples'} in a track, "
+                f"more than the limit of {most}",
+                hint="raise limits.max_frames, or remux it; such tables are long, damaged or made on purpose",
+            )
+
+
 def _check_tracks(path: Path, container: InputContainer, limits: Limits) -> None:
     name = shown(path)
     if "mov" in container.format.name and refers_elsewhere(path):
@@ -183,11 +197,6 @@ def _check_tracks(path: Path, container: InputContainer, limits: Limits) -> None
         raise MediaEmpty(f"{name} holds no tracks", hint="check that it plays, and send it again")
     for stream in container.streams.video:
         context: Any = stream.codec_context
-        if "mov" in container.format.name and stream.frames > limits.max_frames:
-            raise MediaTooBig(
-                f"{name} lists {stream.frames} frames, more than the limit of {limits.max_frames}",
-                hint="raise limits.max_frames, or cut it into parts",
-            )
         if context is not None and context.width * context.height > limits.max_pixels:
             raise MediaTooBig(
                 f"{name} has pictures of {context.width}×{context.height}, more than the limit of "

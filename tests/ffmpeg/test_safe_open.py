@@ -156,6 +156,35 @@ def test_media_in_another_file_is_refused(make_clip: MakeClip, tmp_path: Path, p
 
 
 @pytest.mark.media
+@pytest.mark.parametrize("fragmented", [False, True], ids=["whole", "fragmented"])
+@pytest.mark.parametrize("track", [0, 1], ids=["pictures", "sound"])
+def test_what_a_few_bytes_list_is_not_believed(
+    make_clip: MakeClip, tmp_path: Path, track: int, fragmented: bool
+) -> None:
+    clip = make_clip("listing", seconds=1, fragmented=fragmented).read_bytes()
+    kind, table = (b"trun", b"\0\0\0\0\x05\0\0\0") if fragmented else (b"stsz", b"\0\0\0\0\0\0\0\1\x05\0\0\0")
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(with_box(clip, kind, track, table))
+    with pytest.raises(MediaTooBig, match="lists 83886"):
+        open_media(path, LIMITS)
+
+
+def with_box(data: bytes, kind: bytes, which: int, payload: bytes) -> bytes:
+    """The payload of the box number `which` of a kind overwritten, from its beginning."""
+    at = -1
+    for _ in range(which + 1):
+        at = data.index(kind, at + 1)
+    return data[: at + 4] + payload + data[at + 4 + len(payload) :]
+
+
+def test_boxes_that_never_end_end(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(box(b"ftyp", b"isom", bytes(8)) + struct.pack(">I4sQ", 1, b"free", (1 << 64) - 1))
+    with pytest.raises(MediaUnreadable):
+        open_media(path, LIMITS)
+
+
+@pytest.mark.media
 @pytest.mark.parametrize(
     ("limits", "why"),
     [
