@@ -60,7 +60,8 @@ def h264_grows(container: str, place: Place) -> Path:
     """A small picture that becomes a huge one on the way."""
     small = place.encode("small.264", "-f", "lavfi", "-i", PICTURE, *H264)
     place.write("both.264", small.read_bytes() + huge_h264(16_000) * 12 + small.read_bytes())
-    return place.encode(f"clip.{container}", "-f", "h264", "-i", "both.264", "-c", "copy")
+    times = ("-bsf:v", "setts=ts=N*100000/12:duration=100000/12:time_base=1/100000")
+    return place.encode(f"clip.{container}", "-f", "h264", "-i", "both.264", "-c", "copy", *times)
 
 
 def sizes_change(place: Place) -> Path:
