@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.cli.program import LADDER, TALLER, Done, Home
+from tests.cli.program import LADDER, SLOW, TALLER, Done, Home
 from tests.conftest import MakeClip
 
 
@@ -28,6 +28,14 @@ def ladder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two small rungs in short segments, as a file."""
     path = tmp_path_factory.mktemp("ladder") / "small.toml"
     path.write_text(LADDER)
+    return path
+
+
+@pytest.fixture(scope="session")
+def slow(ladder: Path) -> Path:
+    """One rung that takes its time: there is always something running."""
+    path = ladder.with_name("slow.toml")
+    path.write_text(SLOW)
     return path
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from codek7.check import check_presentation
+from tests.ffmpeg.processes import mentioning
 
 PATIENCE_S = 240
 PROGRAM = (sys.executable, "-m", "codek7")
@@ -39,6 +40,22 @@ ceiling_bps = 400000
 preset = "ultrafast"
 """
 """Quickly encoded: of a clip of 3 s it makes 3 segments in 2 chunks."""
+SLOW = """\
+segment_us = 1000000
+idr_us = 1000000
+
+[[audio]]
+channels = 2
+bitrate_bps = 64000
+
+[[rungs]]
+width = 320
+height = 180
+crf = 18
+ceiling_bps = 2000000
+preset = "placebo"
+"""
+"""One rung that takes its time."""
 TALLER = """
 [[rungs]]
 width = 320
@@ -49,6 +66,7 @@ preset = "ultrafast"
 """
 
 Json = dict[str, Any]
+Process = subprocess.Popen[str]
 
 
 class Done(NamedTuple):
@@ -89,17 +107,11 @@ class Home(NamedTuple):
         """The same home under other settings: `home.set(tries="1")`."""
         return Home(self.path, {f"CODEK7_{name.upper()}": value for name, value in settings.items()})
 
-    def start(self, *arguments: object, **how: Any) -> subprocess.Popen[str]:
+    def start(self, *arguments: object, **how: Any) -> Process:
         """`codek7 ARGUMENTS`, running."""
-        return subprocess.Popen(
-            [*PROGRAM, *map(str, arguments)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=self.environ,
-            **how,
-        )
+        how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": self.environ, **how}
+        command = [*PROGRAM, *map(str, arguments)]
+        return subprocess.Popen(command, text=True, stdin=subprocess.DEVNULL, **how)
 
     def run(self, *arguments: object, **how: Any) -> Done:
         """`codek7 ARGUMENTS`, to its end. Whatever it says, it shows no traceback."""
@@ -135,8 +147,23 @@ class Home(NamedTuple):
         """What tasks left behind."""
         return [path.name for path in (self.path / "scratch").glob("*")]
 
+    def processes(self) -> list[int]:
+        """Those that work in this home, ffmpeg and all that surrounds it."""
+        return mentioning(f"{self.path}/")
 
-def end_of(process: subprocess.Popen[str]) -> Done:
+
+def heard(process: Process, name: str) -> list[Json]:
+    """Reads the events of a running process up to the first of this name."""
+    assert process.stdout is not None
+    lines: list[Json] = []
+    for line in process.stdout:
+        lines.append(json.loads(line))
+        if lines[-1]["event"] == name:
+            return lines
+    raise AssertionError(f"{name} never came: {lines} {process.stderr and process.stderr.read()}")
+
+
+def end_of(process: Process) -> Done:
     """Waits for it, within reason."""
     try:
         out, err = process.communicate(timeout=PATIENCE_S)

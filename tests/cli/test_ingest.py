@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from codek7.core.errors import EXIT_CODES
-from codek7.core.events import AnyEvent, name_of
+from codek7.core.events import AnyEvent, Event, name_of
 from codek7.core.values import from_json
 from tests.cli.conftest import Ingested
 from tests.cli.program import Home, faults
@@ -37,7 +38,8 @@ def test_the_last_line_says_what_is_published_and_where(ingested: Ingested) -> N
 
 
 def test_every_line_is_an_event_of_this_asset(ingested: Ingested) -> None:
-    events = [from_json(line, AnyEvent) for line in ingested.done.out.splitlines()]
+    kind: Any = AnyEvent
+    events: list[Event] = [from_json(line, kind) for line in ingested.done.out.splitlines()]
     assert {event.asset_id for event in events} == {ingested.asset}
     assert [name_of(event) for event in events if name_of(event) not in FREE] == [
         "asset-created",
