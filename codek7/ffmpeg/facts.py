@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 SECOND_US = 1_000_000
+SHORTEST_US = 1000
+"""What is over sooner has no rate that a playlist could state; nobody would see it either."""
 CHECK = "check that it plays, or convert it"
 SOUND_PACKETS = 100
 """Packets of sound that may fail before it counts as noise."""
@@ -70,6 +72,10 @@ def read_facts(path: Path, limits: Limits, *, thorough: bool, prober: str) -> Pr
         raise type(error)(f"{shown(path)}: {error.message}", hint=error.hint) from error
     if info.video is None and not info.audio:
         raise MediaEmpty(f"{shown(path)} holds no picture and no sound", hint="check that it plays")
+    if info.duration_us < SHORTEST_US:
+        raise MediaEmpty(
+            f"{shown(path)} is over after {info.duration_us} µs", hint="its times are damaged; remux it"
+        )
     return Probed(info=info, frame_times=times if info.video else None)
 
 

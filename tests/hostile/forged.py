@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.hostile import mp4_forging as mp4
-from tests.hostile.case import ANY, NAMED, PUBLISHED, REFUSED, TOO_BIG, UNREADABLE, Case
+from tests.hostile.case import ANY, EMPTY, NAMED, PUBLISHED, REFUSED, TOO_BIG, UNREADABLE, Case
 from tests.hostile.disguises import Refer, hls, to_neighbour, to_secret, to_secret_path, to_server
 from tests.hostile.place import H264, PICTURE, Place
 
@@ -95,6 +95,11 @@ def nested_only(place: Place) -> Path:
     return place.write("clip.mp4", b"\0\0\0\x10ftypisom\0\0\0\0" + mp4.nested(b"moov", 20_000))
 
 
+def endless(place: Place) -> Path:
+    """A box whose end no file can have."""
+    return place.write("clip.mp4", b"\0\0\0\x10ftypisom\0\0\0\0\0\0\0\x01free" + b"\xff" * 8)
+
+
 def compressed_header(place: Place) -> Path:
     return place.write("clip.mov", mp4.compressed_header(500_000_000))
 
@@ -128,6 +133,7 @@ def cases() -> Iterator[Case]:
     yield Case("mp4-tags-outside", cover_art_outside, PUBLISHED)
     yield Case("mp4-10000-video-tracks", partial(many_tracks, 0, 10_000), TOO_BIG)
     yield Case("mp4-500-audio-tracks", partial(many_tracks, 1, 500), TOO_BIG)
+    yield Case("mp4-box-of-2-to-the-64", endless, NAMED)
     yield Case("mp4-boxes-20000-deep", nested_only, UNREADABLE)
     yield Case("mp4-boxes-20000-deep-behind", nested, ANY)
     yield Case("mov-compressed-header-bomb", compressed_header, NAMED)
@@ -136,7 +142,8 @@ def cases() -> Iterator[Case]:
         yield Case(f"mp4-{count}-offsets", partial(changed, mp4.composition(count)), ANY)
         run = partial(changed, mp4.run_of(count), fragmented=True)
         yield Case(f"mp4-run-of-{count}", run, ANY)
-    for ticks in (0, 1, 0x7FFFFFFF, 0xFFFFFFFF):
+    yield Case("mp4-whole-in-17-microseconds", partial(changed, mp4.time_scale(0x7FFFFFFF)), EMPTY)
+    for ticks in (0, 1, 1_000_000, 0xFFFFFFFF):
         yield Case(f"mp4-{ticks}-ticks-a-second", partial(changed, mp4.time_scale(ticks)), ANY)
     lies = (("10-hours", 36_000_000), ("a-moment", 1), ("none", 0), ("most", 0xFFFFFFFF))
     for name, ticks in lies:

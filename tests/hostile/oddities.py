@@ -33,6 +33,12 @@ def interlaced(place: Place) -> Path:
     return place.encode("clip.mkv", "-f", "lavfi", "-i", PICTURE, *H264[:2], *fields)
 
 
+def single(container: str, place: Place) -> Path:
+    """One picture, and nothing that says how long it stands."""
+    encoder = H264 if container != "gif" else ()
+    return place.encode(f"clip.{container}", "-f", "lavfi", "-i", PICTURE, "-frames:v", "1", *encoder)
+
+
 def cases() -> Iterator[Case]:
     """Pictures, then sounds."""
     pictures = (
@@ -50,6 +56,8 @@ def cases() -> Iterator[Case]:
     )
     for name, container, encoder, pixel in pictures:
         yield Case(f"odd-{name}", partial(picture, container, encoder, pixel), PUBLISHED, seconds=3)
+    for container in ("mp4", "mkv", "ts", "avi", "gif"):
+        yield Case(f"odd-one-picture.{container}", partial(single, container), PUBLISHED)
     yield Case("odd-interlaced", interlaced, PUBLISHED)
     sounds = (
         (8000, "mono", "pcm_u8", "wav"),
