@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import chain
@@ -163,20 +164,27 @@ class Reader:
 def _frames(container: InputContainer, stream: VideoStream, last: list[int | None]) -> Iterator[VideoFrame]:
     """Every frame that decodes, in the order of showing; damaged packets give none, as in ffmpeg.
 
-    `last` ends up with the times of the last packets that should be shown. Decoders also report damage as a
-    want of memory; it is believed (`MemoryError`) where nothing decoded at all.
+    `last` ends up with the times of the last packets that should be shown. Raises `MemoryError`.
     """
-    decoded, short = 0, False
     for packet in chain(_packets(container, stream, last), (None,)):
         try:
             frames = stream.codec_context.decode(packet)
-        except DAMAGE as error:
-            short |= isinstance(error, MemoryError)
+        except DAMAGE:
+            if _memory_is_short():
+                raise MemoryError from None
             continue
-        decoded += len(frames)
         yield from frames
-    if short and not decoded:
-        raise MemoryError
+
+
+def _memory_is_short() -> bool:
+    """Whether this process is near its limit (Linux). Decoders mix up damage and a want of memory, either
+    way; frames that are lost for want of memory must not pass for damaged ones."""
+    most, _ = resource.getrlimit(resource.RLIMIT_DATA)
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[5])
+    except OSError:
+        return False
+    return most != resource.RLIM_INFINITY and 2 * pages * resource.getpagesize() > most
 
 
 def _packets(
