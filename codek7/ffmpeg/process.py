@@ -70,7 +70,7 @@ def run(
         finally:
             watch.close()
     return Ran(
-        command=shlex.join(argv),
+        command=_printable(os.fsencode(shlex.join(argv))),
         outcome=ending or ("done" if watch.returncode == 0 else "failed"),
         returncode=watch.returncode,
         started_us=started_us,
@@ -111,7 +111,8 @@ def _plumbed(argv: Sequence[str], progress: int) -> list[str]:
     return [argv[0], *ours, "-stats_period", "0.25", "-progress", f"pipe:{progress}", *argv[1:]]
 
 
-def _printable(tail: bytes) -> str:
-    """Text that is safe in a terminal: ffmpeg prints titles, and a source's title may hold escape codes."""
-    text = tail.decode("utf-8", "replace").replace("\r", "\n")
+def _printable(said: bytes) -> str:
+    """Text that is safe in a terminal, and text at all: titles and names of files may hold escape codes, and
+    names bytes that are no UTF-8."""
+    text = said.decode("utf-8", "replace").replace("\r", "\n")
     return "".join(char if char.isprintable() or char in "\n\t" else "�" for char in text)

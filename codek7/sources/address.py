@@ -46,7 +46,8 @@ def local_path(source: str) -> Path | None:
     """The path that a source names, or None where it is a URL to fetch. Raises `MediaRefused`."""
     match = _SCHEME.match(source)
     if match is None:
-        return Path(source).expanduser()
+        # "~name" may be a file's own name, and whoever it came from chose that.
+        return Path(source).expanduser() if source.startswith("~/") else Path(source)
     if match[1].lower() != "file":
         return None
     parts = _split(source)

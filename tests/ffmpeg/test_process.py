@@ -1,5 +1,6 @@
 """How runs end, and what is heard of them meanwhile."""
 
+import os
 import shlex
 from pathlib import Path
 
@@ -115,6 +116,11 @@ def test_control_characters_stay_out_of_the_tail(ffmpeg: str, tmp_path: Path) ->
     ran = run([ffmpeg, "-i", "\x1b[31mred\x07\u202e.mp4", "o.mp4"], folder=tmp_path)
     assert "red" in ran.tail
     assert all(char.isprintable() or char == "\n" for char in ran.tail)
+
+
+def test_names_stay_text_that_can_be_shown_and_kept(ffmpeg: str, tmp_path: Path) -> None:
+    ran = run([ffmpeg, "-i", os.fsdecode(b"caf\xe9\x1b[2J.mp4")], folder=tmp_path)
+    assert ran.command.endswith("-i 'caf��[2J.mp4'")
 
 
 def test_only_the_end_of_a_long_output_is_kept(tmp_path: Path) -> None:

@@ -164,7 +164,9 @@ def _stored(store: Path, *, published: bool) -> Iterator[str]:
             yield f"the secret is in {path.name}"
         if path.suffix == ".m3u8":
             yield from _playlist(path.name, body.decode())
-        if path.suffix == ".vtt" and re.search(r"<\s*(script|img|font)|\n(STYLE|REGION)|\x1b", body.decode()):
+        if path.suffix == ".vtt" and re.search(
+            r"<\s*(script|img|font)|\n\n(STYLE|REGION)|\x1b", body.decode()
+        ):
             yield f"markup in {path.name}"
 
 

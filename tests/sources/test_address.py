@@ -29,6 +29,8 @@ def test_paths(source: str, path: str) -> None:
 def test_home_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/somebody")
     assert local_path("~/clip.mp4") == Path("/somebody/clip.mp4")
+    for name in ("~clip.mp4", "~root", "~"):
+        assert local_path(name) == Path(name)
 
 
 @pytest.mark.parametrize(
