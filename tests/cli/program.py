@@ -7,11 +7,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from codek7.check import check_presentation
+from codek7.hub import Hub
 from tests.ffmpeg.processes import mentioning
 
 PATIENCE_S = 240
@@ -66,7 +68,6 @@ preset = "ultrafast"
 """
 
 Json = dict[str, Any]
-Process = subprocess.Popen[str]
 
 
 class Done(NamedTuple):
@@ -91,6 +92,65 @@ class Done(NamedTuple):
         return [line for line in self.lines if line["event"] in names]
 
 
+class Running:
+    """A process, and what it has said so far."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self._said: dict[str, list[str]] = {"stdout": [], "stderr": []}
+        self._silent = False
+        self._more = threading.Condition()
+        self._readers = [
+            threading.Thread(target=self._read, args=(name,), daemon=True) for name in self._said
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    def _read(self, name: str) -> None:
+        for line in getattr(self.process, name):
+            with self._more:
+                self._said[name].append(line)
+                self._more.notify_all()
+        if name == "stdout":
+            with self._more:
+                self._silent = True
+                self._more.notify_all()
+
+    def hear(self, name: str, count: int = 1) -> Json:
+        """Waits for the event of this name; for so many of them. That one."""
+        mark = f'{{"event":"{name}"'
+
+        def heard() -> list[str]:
+            return [line for line in self._said["stdout"] if line.startswith(mark)]
+
+        with self._more:
+            self._more.wait_for(lambda: len(heard()) >= count or self._silent, PATIENCE_S)
+            assert len(heard()) >= count, (name, self._said)
+            event: Json = json.loads(heard()[count - 1])
+            return event
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended."""
+        return self.process.poll() is not None
+
+    def send(self, what: signal.Signals) -> None:
+        """Send a signal to the process alone."""
+        self.process.send_signal(what)
+
+    def end(self) -> Done:
+        """Waits for its end, within reason. Whatever it says, it shows no traceback."""
+        try:
+            code = self.process.wait(PATIENCE_S)
+        finally:
+            self.process.kill()
+        for reader in self._readers:
+            reader.join(PATIENCE_S)
+        out, err = ("".join(self._said[name]) for name in ("stdout", "stderr"))
+        assert "Traceback" not in err, err
+        return Done(code, out, err)
+
+
 class Home(NamedTuple):
     """A home folder, and the settings that the environment gives."""
 
@@ -107,15 +167,19 @@ class Home(NamedTuple):
         """The same home under other settings: `home.set(tries="1")`."""
         return Home(self.path, {f"CODEK7_{name.upper()}": value for name, value in settings.items()})
 
-    def start(self, *arguments: object, **how: Any) -> Process:
-        """`codek7 ARGUMENTS`, running."""
+    def spawn(self, *arguments: object, **how: Any) -> subprocess.Popen[str]:
+        """`codek7 ARGUMENTS`, a process whose streams nobody reads yet."""
         how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": self.environ, **how}
         command = [*PROGRAM, *map(str, arguments)]
         return subprocess.Popen(command, text=True, stdin=subprocess.DEVNULL, **how)
 
+    def start(self, *arguments: object, **how: Any) -> Running:
+        """`codek7 ARGUMENTS`, running."""
+        return Running(self.spawn(*arguments, **how))
+
     def run(self, *arguments: object, **how: Any) -> Done:
-        """`codek7 ARGUMENTS`, to its end. Whatever it says, it shows no traceback."""
-        return end_of(self.start(*arguments, **how))
+        """`codek7 ARGUMENTS`, to its end."""
+        return self.start(*arguments, **how).end()
 
     def ingest(self, source: Path, *options: object) -> Done:
         """`codek7 ingest SOURCE --json OPTIONS`."""
@@ -123,9 +187,8 @@ class Home(NamedTuple):
 
     def sql(self, query: str) -> list[list[Any]]:
         """The rows of a query."""
-        done = self.run("sql", query, "--json")
-        assert done.code == 0, done.err
-        return [list(row.values()) for row in done.lines]
+        with Hub.open(self.path, environ={}) as hub:
+            return [list(row) for row in hub.catalog.query(query).rows]
 
     @property
     def store(self) -> Path:
@@ -150,28 +213,6 @@ class Home(NamedTuple):
     def processes(self) -> list[int]:
         """Those that work in this home, ffmpeg and all that surrounds it."""
         return mentioning(f"{self.path}/")
-
-
-def heard(process: Process, name: str) -> list[Json]:
-    """Reads the events of a running process up to the first of this name."""
-    assert process.stdout is not None
-    lines: list[Json] = []
-    for line in process.stdout:
-        lines.append(json.loads(line))
-        if lines[-1]["event"] == name:
-            return lines
-    raise AssertionError(f"{name} never came: {lines} {process.stderr and process.stderr.read()}")
-
-
-def end_of(process: Process) -> Done:
-    """Waits for it, within reason."""
-    try:
-        out, err = process.communicate(timeout=PATIENCE_S)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGABRT)
-        raise
-    assert "Traceback" not in err, err
-    return Done(process.returncode, out, err)
 
 
 def faults(main: Path) -> list[str]:

@@ -151,7 +151,7 @@ def test_a_fault_of_codek7_shows_no_traceback_unless_asked(
 def test_a_reader_that_goes_away_is_no_error(home: Home) -> None:
     """As in `codek7 ls | head -0`."""
     for arguments in (["config", "show"], ["config", "show", "--json"], ["plugins", "--json"], ["--help"]):
-        process = home.start(*arguments)
+        process = home.spawn(*arguments)
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()

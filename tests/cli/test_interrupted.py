@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.program import Home, end_of, faults, heard
+from tests.cli.program import Home, faults
 from tests.ffmpeg.processes import until
 
 pytestmark = pytest.mark.media
@@ -30,9 +30,9 @@ def test_an_interrupt_cleans_up_and_the_next_run_resumes(
 ) -> None:
     command = ("ingest", clip, "--ladder", slow, "--cores", "1", "--json")
     process = home.start(*command)
-    before = heard(process, moment)
-    process.send_signal(signal.SIGINT)
-    stopped = end_of(process)
+    process.hear(moment)
+    process.send(signal.SIGINT)
+    stopped = process.end()
     assert (stopped.code, stopped.err.strip()) == (130, "")
     assert stopped.ending["code"] == "interrupted"
     assert stopped.ending["hint"]
@@ -44,9 +44,7 @@ def test_an_interrupt_cleans_up_and_the_next_run_resumes(
     done = home.run(*command)
     assert (done.code, done.ending["event"]) == (0, "asset-published")
     assert faults(home.store / done.ending["playlist"]) == []
-    earlier = [
-        line["record"]["key"] for line in [*before, *stopped.lines] if line["event"] == "chunk-encoded"
-    ]
+    earlier = [line["record"]["key"] for line in stopped.events("chunk-encoded")]
     later = [line["record"]["key"] for line in done.events("chunk-encoded")]
     assert set(earlier).isdisjoint(later), "what was finished is not encoded again"
     twice = "select key from (select unnest(keys) as key from attempt where outcome = 'done') group by key"
@@ -56,9 +54,9 @@ def test_an_interrupt_cleans_up_and_the_next_run_resumes(
 
 def test_a_request_to_terminate_is_an_interrupt(home: Home, clip: Path, slow: Path) -> None:
     process = home.start("ingest", clip, "--ladder", slow, "--json")
-    heard(process, "ladder-planned")
-    process.terminate()
-    stopped = end_of(process)
+    process.hear("ladder-planned")
+    process.send(signal.SIGTERM)
+    stopped = process.end()
     assert (stopped.code, stopped.ending["code"]) == (130, "interrupted")
     nothing_is_left(home)
 
@@ -66,8 +64,8 @@ def test_a_request_to_terminate_is_an_interrupt(home: Home, clip: Path, slow: Pa
 def test_people_are_told_in_two_lines(home: Home, clip: Path, slow: Path) -> None:
     process = home.start("ingest", clip, "--ladder", slow)
     until(lambda: home.scratch() != [], "the first task")
-    process.send_signal(signal.SIGINT)
-    stopped = end_of(process)
+    process.send(signal.SIGINT)
+    stopped = process.end()
     assert (stopped.code, stopped.out) == (130, "")
     assert stopped.err == "\nerror: interrupted\n  run the same command again: it resumes\n"
     nothing_is_left(home)
@@ -104,7 +102,7 @@ class Terminal:
 def test_a_terminal_shows_what_happens_and_is_left_tidy(home: Home, clip: Path, slow: Path) -> None:
     terminal = Terminal()
     environ = {**home.environ, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"}
-    with home.start("ingest", clip, "--ladder", slow, stderr=terminal.end, env=environ) as process:
+    with home.spawn("ingest", clip, "--ladder", slow, stderr=terminal.end, env=environ) as process:
         out, _ = process.communicate()
     text = terminal.close()
     assert process.returncode == 0
@@ -121,7 +119,7 @@ def test_a_terminal_shows_what_happens_and_is_left_tidy(home: Home, clip: Path, 
 def test_an_interrupt_on_a_terminal_gives_the_cursor_back(home: Home, clip: Path, slow: Path) -> None:
     terminal = Terminal()
     environ = {**home.environ, "TERM": "xterm-256color"}
-    with home.start("ingest", clip, "--ladder", slow, stderr=terminal.end, env=environ) as process:
+    with home.spawn("ingest", clip, "--ladder", slow, stderr=terminal.end, env=environ) as process:
         until(lambda: "encoding" in terminal.text, "the display")
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate()
@@ -134,7 +132,7 @@ def test_an_interrupt_on_a_terminal_gives_the_cursor_back(home: Home, clip: Path
 
 def test_a_table_is_aligned_on_a_terminal_only(home: Home) -> None:
     terminal = Terminal()
-    with home.start("config", "show", stdout=terminal.end) as process:
+    with home.spawn("config", "show", stdout=terminal.end) as process:
         process.wait()
     assert "\t" not in terminal.close()
     assert "policy\tcapped\tdefault" in home.run("config", "show").out
