@@ -1,0 +1,95 @@
+"""Several processes in one home at once: ingests, and every other command beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from codek7.check import check_presentation
+from tests.cli.program import Home, faults
+from tests.conftest import MakeClip
+
+pytestmark = pytest.mark.media
+
+
+@pytest.fixture(scope="module")
+def sources(make_clip: MakeClip) -> list[Path]:
+    return [make_clip("one", seconds=2), make_clip("two", seconds=1, fps="25")]
+
+
+def test_two_ingests_at_once(home: Home, sources: list[Path], ladder: Path) -> None:
+    running = [home.start("ingest", source, "--ladder", ladder, "--json") for source in sources]
+    ended = [process.end() for process in running]
+    assert [(done.code, done.ending["event"]) for done in ended] == [(0, "asset-published")] * 2
+    for done in ended:
+        assert faults(home.store / done.ending["playlist"]) == []
+    assert home.sql("select count(distinct id), count(*) from asset where state = 'published'") == [[2, 2]]
+    assert home.scratch() == []
+
+
+def test_the_same_source_twice_at_once(home: Home, sources: list[Path], ladder: Path) -> None:
+    """Both end well; whatever each made of it is whole."""
+    running = [home.start("ingest", sources[0], "--ladder", ladder, "--json") for _ in range(2)]
+    ended = [process.end() for process in running]
+    assert [(done.code, done.ending["event"]) for done in ended] == [(0, "asset-published")] * 2
+    bodies = [home.published(done.ending) for done in ended]
+    assert bodies[0] == bodies[1]
+    assert faults(home.store / ended[0].ending["playlist"]) == []
+    for done in ended:
+        assert home.run("remove", done.ending["asset_id"]).code in (0, 2)
+    assert home.objects() == {}
+
+
+def test_every_command_beside_a_running_ingest(
+    home: Home, sources: list[Path], ladder: Path, slow: Path
+) -> None:
+    other = home.ingest(sources[1], "--ladder", ladder).ending
+    home.run("republish", other["asset_id"], "--policy", "source")
+    process = home.start("ingest", sources[0], "--ladder", slow, "--cores", "1", "--preview", "--json")
+    asset = process.hear("preview-published")["asset_id"]
+    for arguments in (
+        ["ls"], ["show", asset], ["sql", "from chunk"], ["plugins"], ["config", "show"],
+        ["gc", "--dry-run"], ["gc", "--grace", "0"], ["probe", sources[0]], ["plan", sources[0]],
+        ["check", home.store / other["playlist"]], ["remove", other["asset_id"]],
+    ):  # fmt: skip
+        done = home.run(*arguments)
+        assert (done.code, arguments) == (0 if arguments[0] != "check" else 1, arguments), done.err
+    done = process.end()
+    assert (done.code, done.ending["event"], done.err) == (0, "asset-published", "")
+    assert faults(home.store / done.ending["playlist"]) == []
+    assert home.sql("select id, state from asset") == [[asset, "published"]]
+    assert all(f"/{asset}/" in key for key in home.objects("assets/"))
+
+
+def test_collecting_takes_nothing_that_a_running_job_has_made(
+    home: Home, sources: list[Path], slow: Path
+) -> None:
+    """Again and again, without any grace, from the first object to the last."""
+    process = home.start("ingest", sources[0], "--ladder", slow, "--preview", "--json")
+    process.hear("ladder-planned")
+    rounds = 0
+    while not process.over and rounds < 20:
+        assert home.run("gc", "--grace", "0").code == 0
+        for preview in home.store.glob("assets/*/preview-*/main.m3u8"):
+            missing = [each for each in check_presentation(str(preview)).faults if "unreadable" in each.rule]
+            assert missing == []
+        rounds += 1
+    done = process.end()
+    assert (done.code, done.ending["event"]) == (0, "asset-published")
+    assert faults(home.store / done.ending["playlist"]) == []
+    assert rounds > 0
+
+
+def test_an_asset_that_is_removed_while_it_is_made(home: Home, sources: list[Path], slow: Path) -> None:
+    """The job ends, saying why, and nothing of the asset stays or comes back."""
+    process = home.start("ingest", sources[0], "--ladder", slow, "--cores", "1", "--preview", "--json")
+    asset = process.hear("preview-published")["asset_id"]
+    assert home.run("remove", asset).code == 0
+    done = process.end()
+    assert (done.code, done.ending["code"]) == (2, "asset-not-found")
+    assert home.sql("select id from asset") == []
+    assert home.objects("assets/") == {}
+    assert home.run("gc", "--grace", "0").code == 0
+    assert home.objects() == {}
+    assert (home.processes(), home.scratch()) == ([], [])
