@@ -15,7 +15,7 @@ from codek7.core.tasks import Task, Update
 from codek7.ffmpeg.machine import memory_bytes
 from codek7.ffmpeg.program import find_ffmpeg
 from codek7.hub import Hub
-from codek7.keeping import keeping
+from codek7.locks import keeping
 from codek7.sources import hold, open_local
 
 MEMORY_SHARE = 2

@@ -21,6 +21,7 @@ from codek7.core.pipeline.run import run_job
 from codek7.engine import open_engine, source_cache, tools_signature
 from codek7.files import read_policy
 from codek7.hub import Hub
+from codek7.locks import working_on
 from codek7.sources import fetch_source, hold, open_local
 
 Job = Generator[Event, None, None]
@@ -41,25 +42,29 @@ def ingest_source(
     """Take a source in and present it; the events of the job, the last one its ending.
 
     A source that the home knows keeps its asset: what an earlier job finished is used, and a job that was
-    interrupted goes on. `on_fetch` hears of the bytes read, of how many. Raises `UsageError` and `MediaError`
-    for what cannot be begun; what fails later is an event.
+    interrupted goes on. A job that runs on the same source is waited for. `on_fetch` hears of the bytes read,
+    of how many. Raises `UsageError` and `MediaError` for what cannot be begun; what fails later is an event.
     """
     chosen = find_policy(hub, policy or hub.settings.policy)
     found, path = find_source(hub, source, on_fetch)
-    asset = _asset_of(hub, found, title or _file_name(found.uri))
-    if title:
-        asset = msgspec.structs.replace(asset, title=clean_title(title))
-    request = Request(asset, path, chosen, ladder=ladder, side_files=subtitles, preview=preview)
-    yield from _run(hub, request)
+    with working_on(hub.home, found.sha256):
+        asset = _asset_of(hub, found, title or _file_name(found.uri))
+        if title:
+            asset = msgspec.structs.replace(asset, title=clean_title(title))
+        request = Request(asset, path, chosen, ladder=ladder, side_files=subtitles, preview=preview)
+        yield from _run(hub, request)
 
 
 def republish(hub: Hub, asset_id: str, *, ladder: Ladder | None = None, policy: str = "") -> Job:
     """Present an asset with another ladder; only what is new is encoded. The version before stays playable
     until it is collected. Raises `AssetNotFound`, `SourceNotFound`."""
-    asset = hub.catalog.asset(asset_id)
-    path = open_local(asset.source, source_cache(hub))
-    chosen = find_policy(hub, policy or asset.policy or hub.settings.policy)
-    yield from _run(hub, Request(asset, path, chosen, ladder=ladder))
+    source = hub.catalog.asset(asset_id).source
+    path = open_local(source, source_cache(hub))
+    with working_on(hub.home, source.sha256):
+        asset = hub.catalog.asset(asset_id)
+        known = hub.hooks.policies()  # a policy that was read from a file is not among them
+        chosen = find_policy(hub, policy or (asset.policy if asset.policy in known else hub.settings.policy))
+        yield from _run(hub, Request(asset, path, chosen, ladder=ladder))
 
 
 def plan_source(hub: Hub, source: str, *, policy: str = "", ladder: Ladder | None = None) -> Outline:

@@ -11,7 +11,7 @@ import msgspec
 from codek7.core.pipeline.publish import withdraw
 from codek7.core.ports import Catalog, Store
 from codek7.core.records import ASSETS, WORK, init_key, object_key, record_key
-from codek7.keeping import collecting
+from codek7.locks import collecting
 
 UNKNOWN_S = 3600
 """While an asset is worked on, objects of no row of the catalog are spared so long: they may be new."""

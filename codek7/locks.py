@@ -1,0 +1,67 @@
+"""Jobs, and the collection of garbage, keep out of each other's way across processes.
+
+The kernel lets go of a lock whose holder died, so there is never a stale one to break.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def keeping(home: Path) -> Iterator[None]:
+    """Nobody collects within the block: for jobs, from taking stock of finished work, or publishing, until
+    the catalog knows what they need. Waits for whoever collects."""
+    with _locked(_file(home, "collect"), fcntl.LOCK_SH):
+        yield
+
+
+@contextmanager
+def collecting(home: Path) -> Iterator[None]:
+    """Nobody is within `keeping`, so that nothing is removed on old knowledge. Waits for those who are."""
+    with _locked(_file(home, "collect"), fcntl.LOCK_EX):
+        yield
+
+
+@contextmanager
+def working_on(home: Path, source_sha256: str) -> Iterator[None]:
+    """Nobody else works on this source. Waits for who does: what they finish need not be made again."""
+    path = _file(home, f"source-{source_sha256}")
+    while True:
+        with _locked(path, fcntl.LOCK_EX) as lock:
+            if not _is_there(lock, path):  # who held it before has removed it: the next file is the lock
+                continue
+            try:
+                yield
+            finally:
+                path.unlink()
+            return
+
+
+@contextmanager
+def _locked(path: Path, how: int) -> Iterator[int]:
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, how)
+        yield lock
+    finally:
+        fcntl.flock(lock, fcntl.LOCK_UN)  # also for a copy of the descriptor that a fork may hold
+        os.close(lock)
+
+
+def _file(home: Path, name: str) -> Path:
+    folder = home / "run"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder / f"{name}.lock"
+
+
+def _is_there(lock: int, path: Path) -> bool:
+    """Whether the open file is the one of this name."""
+    try:
+        return os.path.samestat(os.fstat(lock), path.stat())
+    except FileNotFoundError:
+        return False
