@@ -126,8 +126,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     idr_us: int = IDR_US
     drop_failed_rungs: bool = True
     """Publish without a rung that cannot be made, saying so; otherwise the job fails."""
-    preview_for_all: bool = False
-    """Whether anyone with the preview's address may watch while the rest encodes."""
 
 
 def order(rungs: tuple[Rung, ...]) -> tuple[Rung, ...]:
