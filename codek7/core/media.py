@@ -164,6 +164,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     max_tracks: int = 64
     max_size_bytes: int = 500_000_000_000
     max_frame_gap_us: int = 600 * 1_000_000
+    """How long a picture may stand still, and a sound be silent because nothing of it is there."""
     max_probe_s: int = 600
     max_memory_bytes: int = 8_000_000_000
     """Private memory of one process that decodes and encodes: the whole of a group of rungs."""

@@ -46,6 +46,7 @@ def read_facts(path: Path, limits: Limits, *, thorough: bool, prober: str) -> Pr
         with open_media(path, limits) as container:
             packets = read_packets(container, limits)
             _check_spans(container, packets, limits)
+            _check_pauses(container, packets, limits)
             pictures, times = _pictures(path, container, packets, limits, thorough)
             if times is None:
                 _check_undecoded(path, container, limits)
@@ -185,6 +186,27 @@ def _check_spans(
                 f"a track lasts {to_us(span, base) // SECOND_US} s, longer than the limit of "
                 f"{limits.max_duration_us / SECOND_US:g} s",
                 hint="raise limits.max_duration_us, or cut it into parts",
+            )
+
+
+def _check_pauses(
+    container: InputContainer, packets: dict[int, Packets | SoundPackets], limits: Limits
+) -> None:
+    """No sound pauses for too long, or begins too late: FFmpeg makes the silence all at once, in memory, and
+    goes on without where it has too little."""
+    bases = {index: time_base(container.streams[index]) for index in packets}
+    starts = {index: own.start for index, own in packets.items() if own.start is not None}
+    first_us = min((to_us(start, bases[index]) for index, start in starts.items()), default=0)
+    for index, own in packets.items():
+        if not isinstance(own, SoundPackets) or own.start is None:
+            continue
+        late_us = to_us(own.start, bases[index]) - first_us
+        pause_us = max(late_us, to_us(own.longest_pause, bases[index]))
+        if pause_us > limits.max_frame_gap_us:
+            raise MediaTooBig(
+                f"its sound is silent for {pause_us // SECOND_US} s, longer than the limit of "
+                f"{limits.max_frame_gap_us / SECOND_US:g} s",
+                hint="raise limits.max_frame_gap_us, or remux it; its times are damaged or made on purpose",
             )
 
 

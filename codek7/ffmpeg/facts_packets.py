@@ -43,6 +43,11 @@ class Packets:
         """Of the packet that is presented last."""
         self._latest = self._dts = -(1 << 63)
 
+    @property
+    def start(self) -> int | None:
+        """When the first picture is presented."""
+        return min(self.pts, default=None)
+
     def add(self, packet: Packet[Stream]) -> None:
         """The next packet in file order."""
         self.count += 1
@@ -70,6 +75,8 @@ class SoundPackets:
     def __init__(self, sample_ticks: Fraction) -> None:
         self.start: int | None = None
         self.end = 0
+        self.longest_pause = 0
+        """Ticks between the end of a packet and the beginning of the next."""
         self.size_bytes = 0
         self.count = 0
         self._sample_ticks = sample_ticks
@@ -84,6 +91,7 @@ class SoundPackets:
         skipped, trimmed = self._priming(packet)
         if self.start is None:
             self.start = self.end = pts + skipped
+        self.longest_pause = max(self.longest_pause, pts - self.end)
         if not packet.is_discard:
             self.end = max(self.end, pts + (packet.duration or 0) - trimmed)
 

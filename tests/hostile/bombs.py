@@ -123,6 +123,12 @@ def retimed(expression: str, container: str, place: Place) -> Path:
     )
 
 
+def silent(first: int, seconds: int, place: Place) -> Path:
+    """Sound that comes so many seconds later from packet number `first` on."""
+    later = f"setts=ts=PTS+gte(N\\,{first})*{seconds}/TB"
+    return place.encode("clip.mkv", "-i", str(place.clip()), "-c", "copy", "-bsf:a", later)
+
+
 def wrapping(place: Place) -> Path:
     """The clock of a transport stream wraps in the middle."""
     return _moved(place, "clip.ts", PTS_WRAP_S - 1.5)
@@ -182,6 +188,9 @@ def cases() -> Iterator[Case]:
     yield Case("time-10-hours-apart.ts", partial(apart, 36_000, "ts"), TOO_BIG)
     yield Case("time-100-seconds-apart.mkv", partial(apart, 100, "mkv"), PUBLISHED)
     yield Case("time-13-hours-of-silence", sound_hours, TOO_BIG)
+    yield Case("time-sound-pauses-3-hours", partial(silent, 70, 10_800), TOO_BIG)
+    yield Case("time-sound-starts-3-hours-late", partial(silent, 0, 10_800), TOO_BIG)
+    yield Case("time-sound-pauses-9-minutes", partial(silent, 70, 540), PUBLISHED)
     yield Case("time-wraps", wrapping, PUBLISHED, seconds=3)
     yield Case("time-negative.mp4", partial(negative, "mp4"), PUBLISHED)
     yield Case("time-negative.ts", partial(negative, "ts"), PUBLISHED)

@@ -29,6 +29,7 @@ SAMPLE = (
     "pixels-16383-vp8-claimed",
     "pixels-1x1-ffv1",
     "time-10-hours-apart.mkv",
+    "time-sound-pauses-3-hours",
     "time-wraps",
     "damage-flipped-7.mkv",
     "text-cue-script",
