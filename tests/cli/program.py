@@ -129,6 +129,11 @@ class Running:
             event: Json = json.loads(heard()[count - 1])
             return event
 
+    def wait_for_lines(self, count: int) -> None:
+        """Waits until it has written so many lines, or its last."""
+        with self._more:
+            self._more.wait_for(lambda: len(self._said["stdout"]) >= count or self._silent, PATIENCE_S)
+
     @property
     def over(self) -> bool:
         """Whether it has ended."""
