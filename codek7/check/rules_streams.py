@@ -15,6 +15,8 @@ from codek7.check.timeline import Piece, pieces
 from codek7.check.walk import MediaFacts, Presentation
 
 FASTEST_FPS = 60
+NOMINAL = Fraction(102, 100)
+"""What cameras call 60 is now and then a little more."""
 RATE_SLACK = Fraction(1, 100)
 MOST_STEREO_CHANNELS = 2
 _VIDEO = ("h264", "hevc", "av1")
@@ -244,7 +246,7 @@ def at_most_sixty(presentation: Presentation) -> Iterator[Finding]:
         rate = real_frame_rate(pieces(facts, "video"))
         if rate is None or facts.trick_play:
             continue
-        if rate[0] > FASTEST_FPS + rate_slack(pieces(facts, "video"), rate[0]):
+        if rate[0] > FASTEST_FPS * NOMINAL + rate_slack(pieces(facts, "video"), rate[0]):
             yield at(facts, first.segment, f"at most {FASTEST_FPS} frames a second", f"{float(rate[0]):.3f}")
 
 

@@ -47,7 +47,7 @@ def chunk_command(
     """
     import ffmpeg
 
-    decoded = _chunk_frames(ffmpeg.input(str(source), **_input_options(task, lead_s)), task)
+    decoded = _chunk_frames(ffmpeg.input(source, **_input_options(task, lead_s)), task)
     mapped = [is_tone_mapped(target.rung, task.track) for target in task.targets]
     mapped += [is_wide(task.track)] * bool(task.samples_key)
     picture = _branches(decoded, task.track, mapped)
@@ -58,8 +58,10 @@ def chunk_command(
     if task.samples_key:
         outputs.append(_samples_output(ffmpeg, picture[-1], task.track, folder / SAMPLES_FILE))
     merged = ffmpeg.merge_outputs(*outputs) if len(outputs) > 1 else outputs[0]
-    argv: list[str] = ffmpeg.compile(merged, cmd=[program, "-loglevel", "error", "-copyts", "-y"])
-    return argv
+    # Sources go in as paths: as text, ffmpeg-python takes no name that is not Unicode.
+    return [
+        str(part) for part in ffmpeg.compile(merged, cmd=[program, "-loglevel", "error", "-copyts", "-y"])
+    ]
 
 
 def _input_options(task: EncodeTask, lead_s: int | None) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def audio_command(program: str, task: AudioTask, source: Path) -> list[str]:
 
     rate = task.rung.sample_rate
     total = round(task.cuts[-1][-1] * rate)
-    sound = ffmpeg.input(str(source), **PROTOCOL_OPTIONS)[str(task.track.index)]
+    sound = ffmpeg.input(source, **PROTOCOL_OPTIONS)[str(task.track.index)]
     origin = task.origin
     sound = sound.filter("asetpts", f"PTS-{origin.numerator}/{origin.denominator}/TB")
     sound = sound.filter("aresample", rate, **{"async": rate, "first_pts": 0})
@@ -42,5 +42,5 @@ def audio_command(program: str, task: AudioTask, source: Path) -> list[str]:
         "map_chapters": "-1",
     }
     output = ffmpeg.output(sound, "pipe:1", **options)
-    argv: list[str] = ffmpeg.compile(output, cmd=[program, "-loglevel", "error", "-copyts"])
-    return argv
+    # Sources go in as paths: as text, ffmpeg-python takes no name that is not Unicode.
+    return [str(part) for part in ffmpeg.compile(output, cmd=[program, "-loglevel", "error", "-copyts"])]

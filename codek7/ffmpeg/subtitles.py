@@ -71,15 +71,17 @@ def _command(
 ) -> list[str]:
     import ffmpeg
 
-    opened = ffmpeg.input(str(source), **options)
+    opened = ffmpeg.input(source, **options)
     written = ffmpeg.output(
         *(opened[str(track)] for track in tracks),
         str(events),
         **{"c:s": "ass", "f": "matroska", "map_metadata": "-1", "map_chapters": "-1", "fflags": "+bitexact"},
         output_ts_offset=AHEAD_S,
     )
-    argv: list[str] = ffmpeg.compile(written, cmd=[program, "-loglevel", "error", "-copyts", "-y"])
-    return argv
+    # Sources go in as paths: as text, ffmpeg-python takes no name that is not Unicode.
+    return [
+        str(part) for part in ffmpeg.compile(written, cmd=[program, "-loglevel", "error", "-copyts", "-y"])
+    ]
 
 
 def _cues(events: Path, tracks: int) -> list[list[Spoken]]:

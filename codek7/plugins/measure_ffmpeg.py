@@ -100,7 +100,7 @@ def _command(
     import ffmpeg
 
     sides = [
-        _side(ffmpeg.input(str(path.absolute()), **PROTOCOL_OPTIONS), size) for path in (distorted, reference)
+        _side(ffmpeg.input(path.absolute(), **PROTOCOL_OPTIONS), size) for path in (distorted, reference)
     ]
     if distorted.absolute() == reference.absolute():  # one input, then: its picture has to be split
         split = sides[0].filter_multi_output("split", 2)
@@ -115,8 +115,8 @@ def _command(
         ssim = ffmpeg.filter([side.stream(1) for side in first], "ssim", stats_file=STATS["ssim"][0])
         measured = ffmpeg.filter([psnr, ssim], "hstack")
     output = ffmpeg.output(measured, "-", f="null")
-    argv: list[str] = ffmpeg.compile(output, cmd=[program.path, "-loglevel", "error"])
-    return argv
+    # Sources go in as paths: as text, ffmpeg-python takes no name that is not Unicode.
+    return [str(part) for part in ffmpeg.compile(output, cmd=[program.path, "-loglevel", "error"])]
 
 
 def _side(source: Any, size: tuple[int, int]) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from tests.hostile.case import ANY, NAMED, PUBLISHED, TOO_BIG, Case
+from tests.hostile.case import ANY, CAUGHT, NAMED, PUBLISHED, TOO_BIG, Case
 from tests.hostile.place import H264, PICTURE, SOUND, Place
 
 PTS_WRAP_S = (1 << 33) / 90_000
@@ -64,12 +64,15 @@ def h264_grows(container: str, place: Place) -> Path:
     return place.encode(f"clip.{container}", "-f", "h264", "-i", "both.264", "-c", "copy", *times)
 
 
-def sizes_change(place: Place) -> Path:
-    """A transport stream whose pictures change size and shape on the way."""
+def sizes_change(every_s: int, place: Place) -> Path:
+    """A transport stream whose pictures change size and shape on the way. Each part lasts 2 s and starts
+    `every_s` after the one before."""
     parts = []
     for at, size in enumerate(("64x36", "320x240", "36x64")):
         source = f"testsrc2=size={size}:rate=12:duration=2"
-        part = place.encode(f"{at}.ts", "-f", "lavfi", "-i", source, *H264, "-output_ts_offset", str(2 * at))
+        part = place.encode(
+            f"{at}.ts", "-f", "lavfi", "-i", source, *H264, "-output_ts_offset", str(every_s * at)
+        )
         parts.append(part.read_bytes())
     return place.write("clip.ts", b"".join(parts))
 
@@ -170,7 +173,8 @@ def cases() -> Iterator[Case]:
     yield Case("pixels-16000-h264-on-the-way.mkv", partial(h264_grows, "mkv"), ANY)
     yield Case("pixels-16000-mjpeg", partial(mjpeg, 16_000), TOO_BIG)
     yield Case("pixels-16383-vp8-claimed", vp8_claims, NAMED)
-    yield Case("pixels-change-size", sizes_change, PUBLISHED, seconds=6)
+    yield Case("pixels-change-size", partial(sizes_change, 3), PUBLISHED, seconds=8)
+    yield Case("pixels-change-size-as-time-runs-back", partial(sizes_change, 2), ANY | CAUGHT)
     for size in ("1x1", "3x3", "200x1", "2x2", "17x33"):
         yield Case(f"pixels-{size}-ffv1", partial(sized, size, "ffv1", "mkv"), PUBLISHED, seconds=1)
     for size in ("1x1", "3x3", "1x200"):
@@ -198,7 +202,7 @@ def cases() -> Iterator[Case]:
     yield Case("time-jumps-20-hours", jumping, ANY)
     yield Case("time-shuffled.mkv", partial(retimed, "pts=PTS+mod(N\\,5)*400", "mkv"), ANY)
     yield Case("time-all-the-same.mkv", partial(retimed, "ts=0", "mkv"), ANY)
-    yield Case("time-all-the-same.mp4", partial(retimed, "pts=0:dts=N", "mp4"), ANY)
+    yield Case("time-all-the-same.mp4", partial(retimed, "pts=0:dts=N", "mp4"), ANY | CAUGHT)
     yield Case("time-random.ts", partial(retimed, "pts=random(0)*900000:dts=N*10", "ts"), ANY)
     yield Case("time-240-a-second", partial(fast, 240), PUBLISHED)
     yield Case("time-10000-a-second", partial(fast, 10_000), ANY)

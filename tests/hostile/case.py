@@ -15,6 +15,8 @@ TOO_BIG = frozenset({"media-too-big"})
 EMPTY = frozenset({"media-empty"})
 NAMED = REFUSED | UNREADABLE | TOO_BIG | EMPTY
 """Every refusal of media."""
+CAUGHT = frozenset({"frames-differ", "presentation-faulty"})
+"""What codek7 notices in its own work before anything of it is visible."""
 ANY = PUBLISHED | NAMED
 
 Make = Callable[[Place], Path]

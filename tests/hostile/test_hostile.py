@@ -32,9 +32,11 @@ SAMPLE = (
     "time-sound-pauses-3-hours",
     "time-wraps",
     "damage-flipped-7.mkv",
-    "text-cue-script",
+    "text-side-cue-script",
     "text-tags-escapes",
     "name-option",
+    "name-no-utf-8",
+    "name-tilde",
 )
 
 
