@@ -185,7 +185,7 @@ def _told(case: Case, out: bytes, last: dict[str, Any]) -> Iterator[str]:
     """What is wrong with the events: faults, and texts that would move a terminal's cursor."""
     events = [json.loads(line) for line in out.splitlines()]
     for event in events:
-        if event["event"] == "presentation-checked" and event["faults"]:
+        if event["event"] == "presentation-checked" and event["faults"] and "playlist" in last:
             yield f"faults: {event['faults'][:2]}"
         for field in ("title", "message", "hint", "reason"):
             if CONTROL.search(str(event.get(field, "")).replace("\n", " ")):
