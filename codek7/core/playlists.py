@@ -136,6 +136,8 @@ def seconds(duration: Fraction) -> str:
 
 def _main(presentation: Presentation, text: Sequence[TextObject], target: int) -> str:
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    if presentation.growing:  # else players begin near the end of what still grows
+        lines.append(_tag("EXT-X-START", {"TIME-OFFSET": 0}))
     groups = _audio_groups(presentation)
     lines += [_audio_media(group, each) for group, members in groups.items() for each in _named(members)]
     lines += [_text_media(each, name) for each, name in _named_text(text)]
@@ -152,12 +154,23 @@ def _main(presentation: Presentation, text: Sequence[TextObject], target: int) -
 
 
 def _audio_groups(presentation: Presentation) -> dict[str, list[Rendition]]:
-    """Renditions by group: one group for each way the sound is encoded, the one all can play first."""
-    groups: dict[str, list[Rendition]] = {}
+    """Renditions by group: one group for each way the sound is encoded, the one all can play first.
+
+    Every group has the same members (RFC 8216bis, section 4.4.6.1.1): a track that is not made in the way of
+    a group is in it as it is in the first.
+    """
+    made: dict[int, dict[int, Rendition]] = {}
     for rendition in presentation.audio:
-        channels = rendition.audio_rung.channels if rendition.audio_rung else 2
-        groups.setdefault(f"audio-{channels}", []).append(rendition)
-    return groups
+        made.setdefault(_channels(rendition), {})[rendition.track] = rendition
+    first = next(iter(made.values()), {})
+    return {
+        f"audio-{channels}": [own.get(track, rendition) for track, rendition in first.items()]
+        for channels, own in made.items()
+    }
+
+
+def _channels(rendition: Rendition) -> int:
+    return rendition.audio_rung.channels if rendition.audio_rung else 2
 
 
 class _Rater:
@@ -249,7 +262,6 @@ def _picture_attributes(rendition: Rendition) -> dict[str, str | int | None]:
 
 def _audio_media(group: str, named: tuple[Rendition, str]) -> str:
     rendition, name = named
-    channels = rendition.audio_rung.channels if rendition.audio_rung else 2
     return _tag(
         "EXT-X-MEDIA",
         {
@@ -259,7 +271,7 @@ def _audio_media(group: str, named: tuple[Rendition, str]) -> str:
             "LANGUAGE": _quoted(language_tag(rendition.language) or UNDETERMINED),
             "DEFAULT": "YES" if rendition.default else "NO",
             "AUTOSELECT": "YES",
-            "CHANNELS": _quoted(str(channels)),
+            "CHANNELS": _quoted(str(_channels(rendition))),
             "URI": _quoted(f"{rendition.name}/index.m3u8"),
         },
     )
