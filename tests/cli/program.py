@@ -80,7 +80,7 @@ class Done(NamedTuple):
     @property
     def lines(self) -> list[Json]:
         """Standard output as JSON, an object a line."""
-        return [json.loads(line) for line in self.out.splitlines()]
+        return [json.loads(line) for line in self.out.split("\n") if line]
 
     @property
     def ending(self) -> Json:
