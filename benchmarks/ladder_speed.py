@@ -19,6 +19,7 @@ import ffmpeg
 from measuring import CODEK7, Cost, cost, looped, machine, media
 
 from codek7.core.ladder import STEREO, Ladder, Rung
+from codek7.core.pipeline.plan import reorder_frames
 from codek7.ffmpeg.encoders import video_options
 from codek7.ffmpeg.graph import MUXER
 from codek7.ffmpeg.program import find_ffmpeg
@@ -62,7 +63,7 @@ def split(clip: Path, ladder: Ladder, folder: Path, rate: Fraction) -> list[str]
 def _output(picture: object, rung: Rung, path: Path, rate: Fraction) -> object:
     options = (
         MUXER
-        | video_options(rung, rate)
+        | video_options(rung, rate, reorder_frames(1 / rate, rung.codec))
         | {"force_key_frames": "expr:gte(t,n_forced*2)", "fps_mode": "passthrough"}
     )
     scaled = picture.filter("scale", w=rung.width, h=rung.height, flags="bicubic").filter("format", "yuv420p")  # type: ignore[attr-defined]

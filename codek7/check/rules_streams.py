@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 
 from codek7.check.codecs import TEXT_ENTRIES, same_codec
 from codek7.check.media import HLG, PQ, Kind, Look, Track
@@ -121,6 +122,8 @@ def real_frame_rate(parts: list[Piece]) -> tuple[Fraction, Fraction] | None:
     longest = max((piece.track.longest_s for piece in parts), default=Fraction(0))
     if shortest <= 0 or lasts <= 0:
         return None
+    between = [after.track.start_s - before.track.last_s for before, after in pairwise(parts)]
+    longest = max([longest, *between])
     if stepped > 0 and longest - shortest <= 2 * parts[0].track.tick_s:
         return steps / stepped, steps / stepped
     return sum(piece.track.packets for piece in parts) / lasts, 1 / shortest

@@ -119,18 +119,32 @@ def _track_run(trun: memoryview, duration: int, size: int) -> list[Sample]:
 def retimed(fragment: TrackFragment, end: int, *, shift: int = 0, delay: int = 0) -> TrackFragment:
     """A closed GOP put exactly on its presentation times (moved by `shift`), shown until `end`.
 
-    Decode times become the presentation times in rising order; the track's edit list takes `delay` off again.
-    Raises `ValueError` where the encoder reordered by more than `delay`.
+    The track's edit list takes `delay` off again. Raises `ValueError` where the encoder reordered by more.
     """
     times = [time + shift for time in fragment.presentation_times()]
-    rising = [*sorted(times), end]
+    decode = [*_decode_times(times, end, delay), end]
     samples = tuple(
-        Sample(rising[i + 1] - rising[i], sample.size, times[i] - rising[i] + delay)
+        Sample(decode[i + 1] - decode[i], sample.size, times[i] - decode[i] + delay)
         for i, sample in enumerate(fragment.samples)
     )
-    if any(sample.composition < 0 or sample.duration < 1 for sample in samples):
+    if decode[0] != min(times) or any(sample.duration < 1 for sample in samples):
         raise ValueError("pictures are reordered by more than the planned delay, or overlap")
-    return TrackFragment(rising[0], samples, fragment.media)
+    return TrackFragment(decode[0], samples, fragment.media)
+
+
+def _decode_times(times: Sequence[int], end: int, delay: int) -> list[int]:
+    """Decode times for pictures in decode order: their presentation times in rising order, which is regular
+    where frames are; but none later than `delay` after the picture presents, as it would be where a long
+    frame falls between pictures that swap places, and none so early that a picture outlasts `end`."""
+    decode = sorted(times)
+    latest = end
+    for i in reversed(range(len(times))):
+        latest = min(times[i] + delay, latest - 1)
+        decode[i] = min(decode[i], latest)
+    following = end
+    for i in reversed(range(len(times))):
+        decode[i] = following = max(decode[i], following - (end - times[i]))
+    return decode
 
 
 def write_fragment(sequence: int, fragment: TrackFragment, *, all_sync: bool = False) -> tuple[bytes, int]:

@@ -31,6 +31,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     divisor: int = 1
     frame_rate: Fraction
     """Frames a second that the encoder is told: for its rate control and level, not for timing."""
+    reorder: int = 0
+    """By how many frames the encoder may put pictures out of order; 0 forbids B-frames."""
     delay: int = 0
     """Ticks of reordering that the track's edit list takes off; the same for all chunks of a rendition."""
     frames: tuple[int, ...]

@@ -9,14 +9,18 @@ from codek7.core.ladder import Rung
 
 Options = dict[str, str]
 FAR = "infinite"
+_X264_REORDER: tuple[Options, ...] = ({"bframes": "0"}, {"b-pyramid": "none"}, {})
+_X265_REORDER: tuple[Options, ...] = ({"bframes": "0"}, {"b-pyramid": "0"}, {})
+"""By the frames that pictures may be out of order: none, one, and the two that a pyramid takes."""
 
 
-def video_options(rung: Rung, rate: Fraction) -> Options:
-    """FFmpeg output options that encode a rung at `rate` frames a second.
+def video_options(rung: Rung, rate: Fraction, reorder: int) -> Options:
+    """FFmpeg output options that encode a rung at `rate` frames a second, pictures out of order by at most
+    `reorder` of them.
 
     Key frames come only where they are forced; equal options give byte-equal init sections on any machine.
     """
-    options = _ENCODERS[rung.codec](rung, rate)
+    options = _ENCODERS[rung.codec](rung, rate, reorder)
     return options | {
         "maxrate": str(rung.ceiling_bps),
         "bufsize": str(rung.ceiling_bps),
@@ -24,7 +28,7 @@ def video_options(rung: Rung, rate: Fraction) -> Options:
     }
 
 
-def _x264(rung: Rung, rate: Fraction) -> Options:
+def _x264(rung: Rung, rate: Fraction, reorder: int) -> Options:
     params = {
         "keyint": FAR,
         "scenecut": "0",
@@ -39,11 +43,11 @@ def _x264(rung: Rung, rate: Fraction) -> Options:
         "profile:v": "high" if rung.bit_depth == 8 else "high10",
         "forced-idr": "1",  # a forced key frame is an IDR, not just an I picture
         "threads": str(rung.threads),
-        "x264-params": _params(params | rung.options),
+        "x264-params": _params(params | _X264_REORDER[reorder] | rung.options),
     }
 
 
-def _x265(rung: Rung, rate: Fraction) -> Options:
+def _x265(rung: Rung, rate: Fraction, reorder: int) -> Options:
     params = {
         "keyint": "-1",
         "min-keyint": "1",
@@ -66,11 +70,11 @@ def _x265(rung: Rung, rate: Fraction) -> Options:
         "profile:v": "main10" if rung.bit_depth == 10 else "main",
         "forced-idr": "1",
         "tag:v": "hvc1",  # parameter sets in the init section only; what Apple's players ask for
-        "x265-params": _params(params | rung.options),
+        "x265-params": _params(params | _X265_REORDER[reorder] | rung.options),
     }
 
 
-def _svt_av1(rung: Rung, rate: Fraction) -> Options:
+def _svt_av1(rung: Rung, rate: Fraction, _: int) -> Options:
     params = {
         "keyint": "-1",
         "scd": "0",
@@ -86,7 +90,11 @@ def _svt_av1(rung: Rung, rate: Fraction) -> Options:
     }
 
 
-_ENCODERS: dict[str, Callable[[Rung, Fraction], Options]] = {"h264": _x264, "hevc": _x265, "av1": _svt_av1}
+_ENCODERS: dict[str, Callable[[Rung, Fraction, int], Options]] = {
+    "h264": _x264,
+    "hevc": _x265,
+    "av1": _svt_av1,
+}
 
 
 def _params(params: dict[str, str]) -> str:

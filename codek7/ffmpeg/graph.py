@@ -111,7 +111,7 @@ def _target_output(ffmpeg: Any, picture: Any, task: EncodeTask, target: Target, 
     for each in (*scaling(rung, track), *target.filters, *tagging(rung, track)):
         picture = _apply(picture, each)
     base = track.time_base
-    options = MUXER | video_options(rung, target.frame_rate)
+    options = MUXER | video_options(rung, target.frame_rate, target.reorder)
     options |= {
         "fps_mode": "passthrough",
         "enc_time_base": f"{base.numerator}/{base.denominator}",

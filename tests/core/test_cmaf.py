@@ -84,6 +84,26 @@ def test_a_reordered_gop_lands_on_its_presentation_times(
     assert sum(sample.duration for sample in made.samples) == end
 
 
+@given(st.lists(st.integers(8, 900), min_size=1, max_size=30), st.integers(1, 3), st.integers(8, 2000))
+def test_a_long_frame_between_pictures_out_of_order_does_not_lengthen_the_delay(
+    steps: list[int], depth: int, delay: int
+) -> None:
+    """However far apart the pictures of a mini-GOP are: P first, then the B-frames before it."""
+    times = [0]
+    for step in steps:
+        times.append(times[-1] + step)
+    order = [times[0]]
+    for at in range(1, len(times), depth + 1):
+        order += [*times[at : at + depth + 1][-1:], *times[at : at + depth + 1][:-1]]
+    end = times[-1] + 8
+    coded = tuple(Sample(1, 1, time - at) for at, time in enumerate(order))
+    made = retimed(TrackFragment(0, coded, memoryview(bytes(len(order)))), end, delay=delay)
+    assert [time - delay for time in made.presentation_times()] == order
+    assert all(sample.composition >= 0 for sample in made.samples)
+    assert all(sample.duration > 0 for sample in made.samples)
+    assert all(time + sample.duration <= end for time, sample in zip(order, made.samples, strict=True))
+
+
 def test_more_reordering_than_planned_is_refused() -> None:
     coded = TrackFragment(0, (Sample(1, 1, 0), Sample(1, 1, 2), Sample(1, 1, -1)), memoryview(b"abc"))
     with pytest.raises(ValueError, match="reordered"):

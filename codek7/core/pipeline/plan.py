@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
+from statistics import median_high
 
 import msgspec
 
@@ -16,7 +18,9 @@ from codek7.core.timeline import Chunk, Timeline, frames_between, plan_sound_tim
 ENCODING = "codek7-encoding@1"
 """Changes whenever the same plan would give other bytes."""
 REORDER_FRAMES: dict[Codec, int] = {"h264": 2, "hevc": 2, "av1": 0}
-"""By how many frames an encoder's output is out of order: a pyramid of B-frames is two deep."""
+"""By how many frames an encoder's output may be out of order: a pyramid of B-frames is two deep."""
+LONGEST_DELAY_S = Fraction(45, 1000)
+"""How long reordering may take: hls.js, which knows no edit lists, forgives 50 ms (docs/decisions/0007)."""
 FRAMES_HELD: dict[Codec, int] = {"h264": 70, "hevc": 90, "av1": 160}
 """Pictures that an encoder keeps in memory: lookahead, references and what is being coded."""
 SOURCE_FRAMES_HELD = 40
@@ -31,6 +35,7 @@ class VideoPlan(msgspec.Struct, frozen=True, kw_only=True):
     filters: tuple[Filter, ...]
     divisor: int
     frame_rate: Fraction
+    reorder: int
     delay: int
     keys: tuple[str, ...]
 
@@ -130,9 +135,9 @@ def _video_plans(
     plans = []
     for number, rung in enumerate(ladder.rungs):
         divisor = rung.divisor(track.frame_rate)
-        delay = _delay(pts[::divisor], REORDER_FRAMES[rung.codec]) * timeline.time_base.numerator
+        reorder, delay = _reordering(pts[::divisor], timeline.time_base, rung.codec)
         added = filters(rung, track)
-        made = (*base, _seen(track), rung, added, divisor, delay)
+        made = (*base, _seen(track), rung, added, divisor, reorder, delay)
         keys = (work_key(*made, *_span(chunk), *_cuts(timeline, chunk)) for chunk in timeline.chunks)
         plan = VideoPlan(
             name=f"video-{number}",
@@ -140,6 +145,7 @@ def _video_plans(
             filters=added,
             divisor=divisor,
             frame_rate=_frame_rate(track, timeline, len(pts[::divisor]), divisor),
+            reorder=reorder,
             delay=delay,
             keys=tuple(keys),
         )
@@ -164,11 +170,18 @@ def _frame_rate(track: VideoTrack, timeline: Timeline, frames: int, divisor: int
     return Fraction(frames * 1_000_000, timeline.duration_us).limit_denominator(1001)
 
 
-def _delay(pts: Sequence[int], frames: int) -> int:
-    """The longest time that `frames` frames in a row take: how late a reordered picture may be decoded."""
-    if not frames or len(pts) < 2:
-        return 0
-    return max(b - a for a, b in zip(pts, [*pts[frames:], pts[-1]], strict=False))
+def _reordering(pts: Sequence[int], time_base: Fraction, codec: Codec) -> tuple[int, int]:
+    """By how many usual frames pictures may be out of order, and how many ticks of the track that takes."""
+    if len(pts) < 2:
+        return 0, 0
+    step = median_high(b - a for a, b in pairwise(pts))
+    reorder = reorder_frames(step * time_base, codec)
+    return reorder, reorder * step * time_base.numerator
+
+
+def reorder_frames(frame_s: Fraction, codec: Codec) -> int:
+    """By how many frames of such a duration an encoder may put pictures out of order."""
+    return min(REORDER_FRAMES[codec], LONGEST_DELAY_S // frame_s)
 
 
 def _cuts(timeline: Timeline, chunk: Chunk) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -257,6 +270,7 @@ def _encode_task(
             filters=video.filters,
             divisor=video.divisor,
             frame_rate=video.frame_rate,
+            reorder=video.reorder,
             delay=video.delay,
             frames=tuple(frames_between(pts, chunk.start, chunk.end, video.divisor)),
         )
