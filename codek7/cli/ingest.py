@@ -104,4 +104,4 @@ def exit_code(ending: Event | None) -> int:
         return EXIT_REFUSED
     if isinstance(ending, JobFailed):
         return EXIT_CODES.get(ending.code, 1)
-    return 0
+    return 0 if ending is not None else 1

@@ -175,6 +175,30 @@ def test_a_plugin_in_the_home_changes_the_ladder(clip: Path, home: Home) -> None
     assert (len(plan["ladder"]["rungs"]), plan["ladder"]["planner"]) == (1, "bottom@1")
 
 
+LYING = """\
+from msgspec.structs import replace
+from codek7 import hookimpl
+
+@hookimpl(wrapper=True)
+def codek7_package(presentation, frames):
+    package = yield
+    main = package.files[package.main].replace(b"RESOLUTION=96x54", b"RESOLUTION=98x54")
+    return replace(package, files={**package.files, package.main: main})
+"""
+
+
+def test_a_presentation_with_a_fault_is_not_published(clip: Path, ladder: Path, home: Home) -> None:
+    write_plugin(home, LYING)
+    done = home.ingest(clip, "--ladder", ladder)
+    assert (done.code, done.ending["event"], done.ending["code"]) == (1, "error", "presentation-faulty")
+    assert "98x54" in done.ending["message"]
+    assert done.events("presentation-checked")[0]["faults"]
+    assert home.objects("assets/") == {}
+    (home.path / "codek7_plugins.py").unlink()
+    mended = home.ingest(clip, "--ladder", ladder)
+    assert (mended.code, mended.events("attempt-ended")) == (0, [])
+
+
 def test_media_that_cannot_be_used(tmp_path: Path, home: Home) -> None:
     text = tmp_path / "film.mp4"
     text.write_text("no media at all\n" * 100)

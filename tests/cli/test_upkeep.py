@@ -87,6 +87,22 @@ def test_old_versions_go_when_they_are_collected(home: Home, clip: Path, ladder:
     assert home.ingest(clip, "--ladder", ladder).events("attempt-ended") == []
 
 
+def test_a_source_that_is_gone_can_be_named_anew(
+    home: Home, clip: Path, ladder: Path, taller: Path, tmp_path: Path
+) -> None:
+    moved = tmp_path / "moved.mp4"
+    moved.write_bytes(clip.read_bytes())
+    first = home.ingest(moved, "--ladder", ladder).ending
+    moved.unlink()
+    lost = home.run("republish", first["asset_id"], "--ladder", taller, "--json")
+    assert (lost.code, lost.ending["code"]) == (2, "source-not-found")
+    assert str(moved) in lost.ending["message"]
+    assert faults(folder(home, first) / "main.m3u8") == []
+    found = home.ingest(clip, "--ladder", taller)
+    assert (found.code, found.ending["asset_id"]) == (0, first["asset_id"])
+    assert {line["rendition"] for line in found.events("chunk-encoded")} == {"video-2"}
+
+
 def test_previews_are_collected(home: Home, clip: Path, ladder: Path) -> None:
     done = home.ingest(clip, "--ladder", ladder, "--preview")
     (preview,) = done.events("preview-published")

@@ -16,7 +16,7 @@ Wrap = Callable[[str], Path]
 
 WRAPPER = """\
 #!{python} -IS
-import os, pathlib, subprocess, sys
+import os, pathlib, signal, subprocess, sys
 real, here, arguments = {real!r}, pathlib.Path({here!r}), sys.argv[1:]
 outputs = [pathlib.Path(a) for a in arguments if os.path.basename(a).startswith("target-")]
 def width_of(path):

@@ -101,7 +101,7 @@ def test_a_disk_that_fills_up(disk: Disk, make_clip: MakeClip, tmp_path: Path, s
 
 LIMITED = """
 if any("w=160[" in argument for argument in arguments):
-    import resource, signal
+    import resource
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 """

@@ -118,8 +118,8 @@ else:
 @pytest.mark.parametrize(
     ("what", "outcome"),
     [
-        ("os.kill(os.getpid(), 19)", "stalled"),
-        ("os.kill(os.getpid(), 9)", "failed"),
+        ("os.kill(os.getpid(), signal.SIGSTOP)", "stalled"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "failed"),
         ("sys.exit(1)", "failed"),
         ("sys.exit(0)", "wrong"),
     ],
@@ -139,7 +139,7 @@ def test_what_goes_wrong_once_is_tried_again(
 
 
 def test_frozen_again_and_again(home: Home, clip: Path, ladder: Path, wrap: Wrap) -> None:
-    program = wrap("os.kill(os.getpid(), 19)")
+    program = wrap("os.kill(os.getpid(), signal.SIGSTOP)")
     done = with_program(home, program, stall_s="1").ingest(clip, "--ladder", ladder)
     assert (done.code, done.ending["code"]) == (1, "encode-stalled")
     outcomes = [line["attempt"]["outcome"] for line in done.events("attempt-ended")]
