@@ -67,6 +67,9 @@ def test_collecting_takes_nothing_that_a_running_job_has_made(
     """Again and again, without any grace, from the first object to the last."""
     process = home.start("ingest", sources[0], "--ladder", slow, "--preview", "--json")
     process.hear("ladder-planned")
+    unknown = home.store / "work" / "ab" / f"{'ab' * 32}.m4s"
+    unknown.parent.mkdir(parents=True, exist_ok=True)
+    unknown.write_bytes(b"just made, and not yet in the catalog")
     rounds = 0
     while not process.over and rounds < 20:
         assert home.run("gc", "--grace", "0").code == 0
@@ -78,6 +81,9 @@ def test_collecting_takes_nothing_that_a_running_job_has_made(
     assert (done.code, done.ending["event"]) == (0, "asset-published")
     assert faults(home.store / done.ending["playlist"]) == []
     assert rounds > 0
+    assert unknown.exists()
+    assert home.run("gc", "--grace", "0").code == 0
+    assert not unknown.exists(), "nobody works here any more, and nobody knows it"
 
 
 def test_an_asset_that_is_removed_while_it_is_made(home: Home, sources: list[Path], slow: Path) -> None:
