@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from codek7.core.errors import EXIT_CODES
 from tests.cli.conftest import Ingested
 from tests.cli.program import Home, Json
@@ -22,7 +20,6 @@ def test_all_exit_codes_are_documented() -> None:
     assert {int(code) for code in CODE.findall(PAGE)} == {0, 3, 4} | set(EXIT_CODES.values())
 
 
-@pytest.mark.media
 def test_every_verb_prints_the_fields_that_are_documented(
     ingested: Ingested, clip: Path, tmp_path: Path
 ) -> None:

@@ -14,8 +14,6 @@ import pytest
 from tests.cli.program import Home, faults
 from tests.ffmpeg.processes import until
 
-pytestmark = pytest.mark.media
-
 HIDE, SHOW, ERASE = "\x1b[?25l", "\x1b[?25h", "\x1b[2K"
 
 

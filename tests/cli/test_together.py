@@ -10,8 +10,6 @@ from codek7.check import check_presentation
 from tests.cli.program import Home, faults
 from tests.conftest import MakeClip
 
-pytestmark = pytest.mark.media
-
 
 @pytest.fixture(scope="module")
 def sources(make_clip: MakeClip) -> list[Path]:

@@ -11,8 +11,6 @@ from codek7.catalog.migrations import TABLES_OF_AN_ASSET
 from tests.cli.program import Home, Json, faults
 from tests.conftest import MakeClip
 
-pytestmark = pytest.mark.media
-
 
 @pytest.fixture(scope="module")
 def clip(make_clip: MakeClip) -> Path:

@@ -91,7 +91,6 @@ def test_probe(home: Home, make_clip: MakeClip) -> None:
     assert not (home.path / "catalog.duckdb").exists(), "looking leaves no trace in the catalog"
 
 
-@pytest.mark.media
 def test_plan_prints_ladder_and_timeline(home: Home, clip: Path) -> None:
     (plan,) = home.run("plan", clip, "--json").lines
     ladder, timeline = from_plain(plan["ladder"], Ladder), from_plain(plan["timeline"], Timeline)
@@ -102,7 +101,6 @@ def test_plan_prints_ladder_and_timeline(home: Home, clip: Path) -> None:
     assert ladder.hash[:12] in people.out
 
 
-@pytest.mark.media
 @pytest.mark.parametrize("suffix", ["toml", "json"])
 def test_a_plan_that_is_written_is_what_an_ingest_with_it_does(
     home: Home, make_clip: MakeClip, tmp_path: Path, suffix: str
@@ -120,7 +118,6 @@ def test_a_plan_that_is_written_is_what_an_ingest_with_it_does(
 # what a home holds
 
 
-@pytest.mark.media
 def test_ls_and_show(ingested: Ingested) -> None:
     (asset,) = ingested.home.run("ls", "--json").lines
     assert (asset["id"], asset["title"], asset["state"]) == (ingested.asset, "A clip", "published")
@@ -141,7 +138,6 @@ def test_ls_and_show(ingested: Ingested) -> None:
     assert "title: A clip" in people.out
 
 
-@pytest.mark.media
 def test_sql(ingested: Ingested) -> None:
     done = ingested.home.run("sql", "select name, kind, size_bytes from rendition order by all", "--json")
     assert [list(row) for row in done.lines] == [["name", "kind", "size_bytes"]] * 3
@@ -152,7 +148,6 @@ def test_sql(ingested: Ingested) -> None:
     assert limited.lines == [{"range": 0}, {"range": 1}]
 
 
-@pytest.mark.media
 def test_check_finds_nothing_in_what_we_publish(ingested: Ingested) -> None:
     done = ingested.home.run("check", ingested.main, "--json", "--quiet")
     assert (done.code, done.out, done.err) == (0, "", "")
@@ -161,7 +156,6 @@ def test_check_finds_nothing_in_what_we_publish(ingested: Ingested) -> None:
     assert people.err.startswith("0 faults, ")
 
 
-@pytest.mark.media
 def test_check_names_a_fault_by_rule_and_place(ingested: Ingested, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     for path in ingested.main.parent.rglob("*"):
@@ -207,7 +201,6 @@ def test_plugins(home: Home) -> None:
     assert "plan_ladder" in people.out
 
 
-@pytest.mark.media
 def test_plugins_that_answered_and_in_how_long(home: Home, clip: Path) -> None:
     calls = home.run("plugins", "--trace", clip, "--json").lines
     assert all(call.keys() == {"hook", "plugin", "answered", "took_us", "error"} for call in calls)
@@ -215,7 +208,6 @@ def test_plugins_that_answered_and_in_how_long(home: Home, clip: Path) -> None:
     assert {("codek7_probe", "probe_av"), ("codek7_plan_ladder", "plan_ladder")} <= answered
 
 
-@pytest.mark.media
 def test_doctor(home: Home) -> None:
     done = home.run("doctor", "--json")
     assert done.code == 0, "this machine runs the tests, so nothing is missing"

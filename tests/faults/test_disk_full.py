@@ -15,8 +15,6 @@ from tests.cli.program import Done, Home, faults
 from tests.conftest import MakeClip
 from tests.faults.conftest import Wrap
 
-pytestmark = pytest.mark.media
-
 DISK_BYTES = 128_000_000
 
 

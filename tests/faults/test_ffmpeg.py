@@ -12,8 +12,6 @@ from tests.cli.program import Home, faults
 from tests.faults.conftest import Wrap
 from tests.ffmpeg.processes import running, until
 
-pytestmark = pytest.mark.media
-
 STRICT = 'name = "strict"\ndrop_failed_rungs = false\n'
 FAIL = """
 if any("w=160[" in argument for argument in arguments):

@@ -13,8 +13,6 @@ from tests.cli.program import Done, Home, Json, faults
 from tests.conftest import MakeClip
 from tests.ffmpeg.processes import until
 
-pytestmark = pytest.mark.media
-
 SEEDS = range(6)
 KILLS = 4
 """At most so many for each seed, before the command is left alone."""

@@ -6,12 +6,8 @@ import signal
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
-
 from tests.cli.program import Home, faults
 from tests.conftest import MakeClip
-
-pytestmark = pytest.mark.media
 
 DYING = '''\
 """A store whose process dies just before it writes the n-th object that people could see."""
