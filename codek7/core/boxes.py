@@ -85,6 +85,8 @@ def codecs_of(init: bytes) -> str:
         return _hevc(name, find(entry.payload[78:], b"hvcC"))
     if name == "av01":
         return _av1(find(entry.payload[78:], b"av1C"), entry.payload[78:])
+    if name == "ac-3":
+        return name
     if name == "mp4a":
         return _mp4a(find(entry.payload[28:], b"esds"))
     raise ValueError(f"no codec string is known for sample entry {name!r}")

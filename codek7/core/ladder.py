@@ -13,6 +13,7 @@ from codek7.core.values import content_hash
 
 Codec = Literal["h264", "hevc", "av1"]
 Range = Literal["sdr", "hdr10", "hlg"]
+SoundCodec = Literal["aac", "ac3"]
 
 SEGMENT_US = 6_000_000
 IDR_US = 2_000_000
@@ -64,16 +65,17 @@ class Rung(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class AudioRung(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How each audio language is encoded: AAC-LC of `channels` channels at `bitrate_bps`."""
+    """How each audio language is encoded: `channels` channels of AAC-LC or AC-3 at `bitrate_bps`."""
 
-    codec: Literal["aac"] = "aac"
+    codec: SoundCodec = "aac"
     channels: Literal[1, 2, 6] = 2
     bitrate_bps: int = 128_000
     sample_rate: int = 48_000
 
 
 STEREO = AudioRung()
-SURROUND = AudioRung(channels=6, bitrate_bps=384_000)
+SURROUND = AudioRung(codec="ac3", channels=6, bitrate_bps=384_000)
+"""Not AAC as well: players would take it for another rate of the stereo (docs/decisions/0014)."""
 
 
 class Ladder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -52,6 +52,7 @@ NEEDS = (
     Need("HEVC", "limited", encoders=("libx265",)),
     Need("AV1", "limited", encoders=("libsvtav1",)),
     Need("AAC", "missing", encoders=("aac",)),
+    Need("5.1 sound", "limited", encoders=("ac3",)),
     Need("sample pictures", "missing", encoders=("mjpeg",)),
     Need(
         "pictures",

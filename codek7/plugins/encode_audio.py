@@ -1,7 +1,8 @@
 """Encodes a sound track with the ffmpeg program: one continuous encoder, its output cut into chunk objects.
 
-A codec that overlaps its frames (AAC) cannot be restarted at a cut without being heard, so a resumed job runs
-the encoder again from the start; what it makes is the same, and objects that exist are not written again.
+A codec that overlaps its frames (AAC, AC-3) cannot be restarted at a cut without being heard, so a resumed
+job runs the encoder again from the start; what it makes is the same, and objects that exist are not written
+again.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from codek7.core.settings import Settings
 from codek7.core.tasks import AudioTask, Progress, Task, Workspace
 from codek7.ffmpeg.process import run
 from codek7.ffmpeg.program import find_ffmpeg
-from codek7.ffmpeg.sound import FRAME, PRIMING, audio_command
+from codek7.ffmpeg.sound import CODINGS, Coding, audio_command
 
 
 class Plugin:
@@ -68,9 +69,11 @@ class _Cutter:
 
     def __init__(self, task: AudioTask, workspace: Workspace, work: Work) -> None:
         self._task, self._workspace, self._work = task, workspace, work
+        self._coding = CODINGS[task.rung.codec]
         self._reader = Reader()
         self._sizes: list[int] = []
         self._media = bytearray()
+        self._left_out = self._coding.left_out
         self._first = 0
         self._chunk = 0
 
@@ -78,12 +81,17 @@ class _Cutter:
         """Bytes of the encoder's fragmented MP4, as they come."""
         try:
             for fragment in self._reader.feed(data):
-                self._sizes += [sample.size for sample in fragment.samples]
-                self._media += fragment.media
+                self._take([sample.size for sample in fragment.samples], fragment.media)
         except ValueError as error:
             raise EncodeFailed(f"the sound encoder's output is damaged: {error}") from error
         while self._chunk < len(self._task.cuts) and self._first + len(self._sizes) >= self._end():
             self._write_chunk()
+
+    def _take(self, sizes: list[int], media: memoryview) -> None:
+        out = min(self._left_out, len(sizes))
+        self._left_out -= out
+        self._sizes += sizes[out:]
+        self._media += media[sum(sizes[:out]) :]
 
     def missing(self) -> str:
         """What the encoder did not deliver, in words; nothing after a whole run."""
@@ -93,14 +101,14 @@ class _Cutter:
 
     def _end(self) -> int:
         """Number of the first frame behind the chunk."""
-        return frame_at(self._task.cuts[self._chunk][-1], self._task.rung.sample_rate)
+        return frame_at(self._task.cuts[self._chunk][-1], self._task.rung.sample_rate, self._coding)
 
     def _write_chunk(self) -> None:
         task, key = self._task, self._task.chunk_keys[self._chunk]
         count = self._end() - self._first
         sizes, media = self._sizes[:count], bytes(self._media[: sum(self._sizes[:count])])
         del self._sizes[:count], self._media[: len(media)]
-        init = clean_init(self._reader.init, delay=PRIMING)
+        init = clean_init(self._reader.init, delay=self._coding.priming)
         segments, size = self._write_object(self._workspace.folder / f"{key}.m4s", sizes, media)
         (self._workspace.folder / f"{key}.init.mp4").write_bytes(init)
         record = ChunkRecord(
@@ -123,6 +131,7 @@ class _Cutter:
 
     def _write_object(self, path: Path, sizes: list[int], media: bytes) -> tuple[tuple[Segment, ...], int]:
         segments: list[Segment] = []
+        coding = self._coding
         number = sum(len(cuts) - 1 for cuts in self._task.cuts[: self._chunk])
         with path.open("wb") as out:
             for part, fragment in _fragments(self._task, self._chunk, self._first, sizes, media):
@@ -131,8 +140,8 @@ class _Cutter:
                     offset=out.tell(),
                     size=len(body),
                     lead_bytes=lead,
-                    start=max(0, fragment.decode_time - PRIMING),
-                    duration=len(fragment.samples) * FRAME - PRIMING * (fragment.decode_time == 0),
+                    start=max(0, fragment.decode_time - coding.priming),
+                    duration=len(fragment.samples) * coding.frame - coding.priming * (number + part == 0),
                     frames=len(fragment.samples),
                 )
                 out.write(body)
@@ -144,16 +153,17 @@ def _fragments(
     task: AudioTask, chunk: int, first: int, sizes: list[int], media: bytes
 ) -> Iterator[tuple[int, TrackFragment]]:
     """One fragment a segment: the frames that start to present within it."""
+    coding = CODINGS[task.rung.codec]
     view, at, done = memoryview(media), 0, 0
     for part, cut in enumerate(task.cuts[chunk][1:]):
-        upto = frame_at(cut, task.rung.sample_rate) - first
-        samples = tuple(Sample(FRAME, size, 0) for size in sizes[done:upto])
+        upto = frame_at(cut, task.rung.sample_rate, coding) - first
+        samples = tuple(Sample(coding.frame, size, 0) for size in sizes[done:upto])
         length = sum(sample.size for sample in samples)
-        yield part, TrackFragment((first + done) * FRAME, samples, view[at : at + length])
+        yield part, TrackFragment((first + done) * coding.frame, samples, view[at : at + length])
         at, done = at + length, upto
 
 
-def frame_at(cut: Fraction, sample_rate: int) -> int:
-    """Number of the first coded frame that starts to present at or after a cut. The first frame of all is
-    priming, which presents nothing; it goes with the frames after it."""
-    return -(-(cut * sample_rate) // FRAME) + PRIMING // FRAME
+def frame_at(cut: Fraction, sample_rate: int, coding: Coding) -> int:
+    """Number of the first coded frame that starts to present at or after a cut. What the encoder puts before
+    the first sample presents nothing; it goes with the frames after it."""
+    return -(-(cut * sample_rate + coding.priming) // coding.frame)

@@ -15,7 +15,7 @@ import pytest
 
 from codek7.core.errors import Codek7Error
 from codek7.core.hooks import Hooks
-from codek7.core.ladder import STEREO, AudioRung, Ladder
+from codek7.core.ladder import STEREO, SURROUND, AudioRung, Ladder, SoundCodec
 from codek7.core.tasks import Attempt, AudioTask
 from codek7.testing.plugin import PluginContract
 from codek7.testing.pytest_plugin import CodekClip
@@ -27,8 +27,9 @@ CLICKS = tuple(RATE // 2 + RATE * second for second in range(SECONDS))
 """Sample numbers at which a short loud tone begins: in the middle of each second."""
 CLICK_SAMPLES = 480
 HEARD = 8_000
-FRAME_S = Fraction(1024, RATE)
-"""An AAC frame: sound is cut to within one."""
+FRAME = 1536
+"""An AC-3 frame, the longest: sound is cut to within one."""
+CODECS: dict[SoundCodec, str] = {"aac": "mp4a.40.2", "ac3": "ac-3"}
 EARLY_S, LATE_S = 0.006, 0.003
 """How far a coder smears the beginning of a tone."""
 
@@ -58,12 +59,12 @@ class SoundEncoderContract(PluginContract):
             file.writeframes(samples.tobytes())
         return path
 
-    @pytest.fixture
-    def done(self, hooks: Hooks, clicks: Path, tmp_path: Path) -> Done:
-        """It, encoded."""
+    @pytest.fixture(params=[STEREO, SURROUND], ids=["stereo", "surround"])
+    def done(self, request: pytest.FixtureRequest, hooks: Hooks, clicks: Path, tmp_path: Path) -> Done:
+        """It, encoded in each way that ladders have unless told otherwise."""
         folder = tmp_path / "done"
         folder.mkdir()
-        return encode_clip(hooks, clicks, ladder(STEREO), folder)
+        return encode_clip(hooks, clicks, ladder(request.param), folder)
 
     def test_what_is_heard_is_heard_when_it_was(self, done: Done, codek7_ffmpeg: str) -> None:
         heard = heard_at(codek7_ffmpeg, done.joined(done.plan.audio[0].keys))
@@ -73,7 +74,7 @@ class SoundEncoderContract(PluginContract):
 
     def test_nothing_is_lost_at_the_ends(self, done: Done, codek7_ffmpeg: str) -> None:
         samples = pcm(codek7_ffmpeg, done.joined(done.plan.audio[0].keys))
-        assert SECONDS * RATE <= len(samples) <= SECONDS * RATE + 2 * 1024
+        assert SECONDS * RATE <= len(samples) <= SECONDS * RATE + 2 * FRAME
 
     def test_segments_follow_the_timeline_to_one_frame(self, done: Done) -> None:
         """And one behind the other, in the object and in time."""
@@ -86,7 +87,7 @@ class SoundEncoderContract(PluginContract):
             assert sum(segment.size_bytes for segment in record.segments) == record.size_bytes
             for segment in record.segments:
                 start, _ = done.plan.timeline.segment_seconds(segment.index)
-                assert abs(Fraction(segment.fragments[0].start, RATE) - start) <= FRAME_S
+                assert abs(Fraction(segment.fragments[0].start, RATE) - start) <= Fraction(FRAME, RATE)
                 assert at is None or segment.fragments[0].start == at
                 at = segment.fragments[-1].start + segment.fragments[-1].duration
             offsets = [fragment.offset for segment in record.segments for fragment in segment.fragments]
@@ -98,7 +99,7 @@ class SoundEncoderContract(PluginContract):
         (init,) = {(done.folder / f"{key}.init.mp4").read_bytes() for key in sound.keys}
         records = [done.records[key] for key in sound.keys]
         assert {record.init_sha256 for record in records} == {hashlib.sha256(init).hexdigest()}
-        assert {record.codecs for record in records} == {"mp4a.40.2"}
+        assert {record.codecs for record in records} == {CODECS[sound.rung.codec]}
 
     def test_the_same_again_is_the_same_bytes(
         self, hooks: Hooks, done: Done, clicks: Path, tmp_path: Path
