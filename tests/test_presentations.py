@@ -133,7 +133,7 @@ def decode(url: str) -> list[Decoded]:
 def test_everything_starts_at_zero_and_ends_together(everything: Published) -> None:
     streams = decode(everything.url)
     assert [stream.kind for stream in streams].count("audio") == 4
-    assert {stream.codec for stream in streams} == {"h264", "hevc", "libdav1d", "aac"}
+    assert {stream.codec for stream in streams} == {"h264", "hevc", "libdav1d", "aac", "ac3"}
     for stream in streams:
         assert stream.start == 0, stream
         assert stream.end == pytest.approx(everything.seconds, abs=float(AAC_FRAME)), stream

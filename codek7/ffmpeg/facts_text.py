@@ -14,9 +14,9 @@ UNKNOWN_LANGUAGES = {"und", "unk", "mis", "zxx", "xxx", "mul"}
 
 def clean(text: str) -> str:
     """One line without control, direction, private or undefined characters, at most 200 long."""
-    spaced = re.sub(r"\s+", " ", text[: 20 * LONGEST])
+    spaced = re.sub(r"\s", " ", text[: 20 * LONGEST])
     kept = "".join(c for c in spaced if unicodedata.category(c)[0] != "C" or c in JOINERS)
-    return kept.strip()[:LONGEST].strip()
+    return re.sub(r" +", " ", kept).strip()[:LONGEST].strip()
 
 
 def language(metadata: Mapping[str, str]) -> str:

@@ -26,6 +26,7 @@ def test_texts_are_one_line_without_control_characters(text: str) -> None:
         ("a\x00b\x1b[31m", "ab[31m"),
         ("  two\n\tlines ", "two lines"),
         ("\u202eevil", "evil"),
+        ("0 \u202e\x850", "0 0"),
         ("👩‍🚀 café", "👩‍🚀 café"),
         ("x" * 10_000, "x" * LONGEST),
         ("<script>", "<script>"),  # escaping is for whoever writes markup
