@@ -12,14 +12,11 @@ from codek7.core.pipeline.ingest import Checked, Engine
 from codek7.core.pipeline.publish import PackageReader
 from codek7.core.pipeline.work import perform, sweep_scratch
 from codek7.core.tasks import Task, Update
-from codek7.ffmpeg.machine import memory_bytes
+from codek7.ffmpeg.machine import memory_bytes, usable_cores
 from codek7.ffmpeg.program import find_ffmpeg
 from codek7.hub import Hub
 from codek7.locks import keeping
 from codek7.sources import hold, open_local
-
-MEMORY_SHARE = 2
-"""One process may use this fraction's part of the machine's memory: the half."""
 
 
 @contextmanager
@@ -46,7 +43,8 @@ def open_engine(hub: Hub) -> Iterator[Engine]:
 def _memory_budget(hub: Hub) -> int:
     """What one process's pictures may take. Encoders map about twice what they use, and the limit on a
     process counts all of it."""
-    asked = hub.settings.memory_mb * 1_000_000 or memory_bytes() // MEMORY_SHARE
+    at_once = (hub.settings.cores or usable_cores()) + 1
+    asked = hub.settings.memory_mb * 1_000_000 or memory_bytes() // (at_once + 1)
     return min(asked, hub.settings.limits.max_memory_bytes // 2)
 
 

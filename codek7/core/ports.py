@@ -137,7 +137,8 @@ class Executor(Protocol):
         ...
 
     def submit(self, task: Task, *, cores: int, on_update: Callable[[Update], None]) -> Future[None]:
-        """Queue a task; those submitted first start first. `on_update` is called from any thread."""
+        """Queue a task; those submitted first start first. One that asks for 0 cores runs beside the others.
+        `on_update` is called from any thread."""
         ...
 
     def shutdown(self, *, cancel: bool = False) -> None:

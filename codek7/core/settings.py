@@ -38,7 +38,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cores: int = 0
     """Cores that encoding may use; 0 for all of this machine's."""
     memory_mb: int = 0
-    """Memory that the encoders of one process may use; 0 for half of this machine's."""
+    """Memory that the encoders of one process may use; 0 for an equal part of this machine's for each process
+    that may run at once, and one for the rest."""
     ffmpeg: str = ""
     """Path of the ffmpeg program; empty for the one that imageio-ffmpeg ships."""
     sandbox: bool = True

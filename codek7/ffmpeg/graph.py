@@ -125,7 +125,7 @@ def _samples_output(ffmpeg: Any, picture: Any, track: VideoTrack, path: Path) ->
     full = track.colour.range == "pc" and not is_wide(track)
     size = {"w": str(width), "h": str(height), "flags": "fast_bilinear", "out_range": "pc"}
     shape = Filter(name="scale", options=size | {"in_range": "pc" if full else "tv"})
-    for each in (shape, _samples_choice(), Filter(name="format", options={"pix_fmts": "yuvj420p"})):
+    for each in (_samples_choice(), shape, Filter(name="format", options={"pix_fmts": "yuvj420p"})):
         picture = _apply(picture, each)
     base = track.time_base
     options = MUXER | {

@@ -3,7 +3,11 @@
 A thread costs nothing beside the ffmpeg process that it watches. Tasks start strictly in the order in which
 they were submitted: a big one at the head waits for its cores, and those behind it wait too. Letting small
 ones pass would use a core for a moment, and could keep the first chunks, which a preview needs, waiting to
-the end.
+the end. A task that asks for no core (sound, a few seconds for each hour) runs beside the others, one such
+at a time.
+
+Where the budget is all of the machine, one task more than fits it is running as soon as the first has ended
+(which a preview waits for): an encode begins and ends with cores idle, measured as a tenth of them.
 """
 
 from __future__ import annotations
@@ -25,7 +29,7 @@ from codek7.ffmpeg.machine import usable_cores
 @hookimpl
 def codek7_make_executor(settings: Settings, run: Runner) -> Executor:
     """Tasks run in threads of this process, on the cores that the settings allow."""
-    return LocalExecutor(settings.cores or usable_cores(), run)
+    return LocalExecutor(settings.cores or usable_cores(), run, overlap=not settings.cores)
 
 
 class _Entry(NamedTuple):
@@ -37,9 +41,12 @@ class _Entry(NamedTuple):
 class LocalExecutor(Executor):
     """Runs each task in a thread of its own that lives until the task has ended."""
 
-    def __init__(self, cores: int, run: Runner) -> None:
+    def __init__(self, cores: int, run: Runner, *, overlap: bool) -> None:
         self._cores = self._free = cores
         self._run = run
+        self._overlap = overlap
+        self._first_ended = False
+        self._beside = False
         self._changed = threading.Condition()
         self._waiting: OrderedDict[Future[None], _Entry] = OrderedDict()
         self._threads: set[threading.Thread] = set()
@@ -58,7 +65,7 @@ class LocalExecutor(Executor):
         with self._changed:
             if not self._open:
                 raise Interrupted("no more tasks are taken: the executor was shut down")
-            self._waiting[future] = _Entry(task, min(max(1, cores), self._cores), on_update)
+            self._waiting[future] = _Entry(task, min(cores, self._cores), on_update)
         future.add_done_callback(self._drop)
         self._start_ready()
         return future
@@ -81,11 +88,16 @@ class LocalExecutor(Executor):
         with self._changed:
             while self._waiting:
                 future, entry = next(iter(self._waiting.items()))
-                if entry.cores > self._free:
+                if not self._fits(entry.cores):
                     break
                 del self._waiting[future]
                 if future.set_running_or_notify_cancel():
                     self._start(future, entry)
+
+    def _fits(self, cores: int) -> bool:
+        if cores == 0:
+            return not self._beside
+        return cores <= self._free or (self._overlap and self._first_ended and self._free >= 0)
 
     def _drop(self, future: Future[None]) -> None:
         """One that was cancelled while it waited leaves the queue, and may have held others up."""
@@ -99,6 +111,7 @@ class LocalExecutor(Executor):
         # Daemons: a program that ends without a shutdown does not wait, and their ffmpeg ends with it.
         thread = threading.Thread(target=self._work, args=(future, entry), name="codek7-task", daemon=True)
         self._free -= entry.cores
+        self._beside = self._beside or entry.cores == 0
         self._threads.add(thread)
         thread.start()
 
@@ -110,6 +123,8 @@ class LocalExecutor(Executor):
             failure = error
         with self._changed:
             self._free += entry.cores
+            self._beside = self._beside and entry.cores > 0
+            self._first_ended = self._first_ended or entry.cores > 0
         if failure is None:
             future.set_result(None)
         else:

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 
@@ -22,13 +23,14 @@ class Scene:
     def __init__(self, cores: int) -> None:
         self.began: list[str] = []
         self.gate = threading.Event()
+        self.may_end: set[str] = set()
         self.executor: Executor = codek7_make_executor(Settings(cores=cores), self._run)
 
     def _run(self, task: Task, tell: Callable[[Update], None], cancelled: Callable[[], bool]) -> None:
         self.began.append(task.keys[0])
         if task.keys[0] == "closer":
             self.executor.shutdown()
-        while not (self.gate.wait(0.01) or cancelled()):
+        while not (self.gate.wait(0.01) or cancelled() or task.keys[0] in self.may_end):
             pass
 
     def submit(self, name: str, cores: int = 1) -> Future[None]:
@@ -69,6 +71,26 @@ def test_waiters_hear_at_once_of_tasks_cancelled_in_the_middle_of_the_queue(scen
     _, middle, _ = (scene.submit(name) for name in ("second", "third", "fourth"))
     assert middle.cancel()
     assert not wait([middle], PATIENCE_S).not_done
+
+
+def test_tasks_that_need_no_core_run_beside_the_others_one_at_a_time(scene: Scene) -> None:
+    tasks = [scene.submit(*each) for each in (("sound", 0), ("pictures", 2), ("other", 0))]
+    assert scene.began == ["sound", "pictures"]
+    scene.gate.set()
+    wait(tasks, PATIENCE_S)
+    assert scene.began[-1] == "other"
+
+
+def test_with_the_whole_machine_one_more_runs_once_the_first_has_ended() -> None:
+    scene = Scene(cores=0)
+    tasks = [scene.submit(name, scene.executor.cores) for name in ("first", "second", "third", "fourth")]
+    assert scene.began == ["first"]
+    scene.may_end.add("first")
+    wait(tasks[:1], PATIENCE_S)
+    while not tasks[2].running():
+        time.sleep(0.01)
+    assert not tasks[3].running()
+    scene.executor.shutdown(cancel=True)
 
 
 def test_a_task_may_shut_down_what_runs_it(scene: Scene) -> None:
