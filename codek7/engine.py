@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
-from codek7.check import check_presentation
 from codek7.core.pipeline.ingest import Checked, Engine
 from codek7.core.pipeline.publish import PackageReader
 from codek7.core.pipeline.work import perform, sweep_scratch
@@ -22,6 +23,8 @@ from codek7.sources import hold, open_local
 @contextmanager
 def open_engine(hub: Hub) -> Iterator[Engine]:
     """The engine, until the block ends. What still runs then is ended, process groups included."""
+    # What is needed last loads while the prober, in a process of its own, is waited for: a fifth of a second.
+    threading.Thread(target=import_module, args=("codek7.check",), daemon=True).start()
     scratch = hub.home / "scratch"
     sweep_scratch(scratch)
     executor = hub.hooks.make_executor(hub.settings, partial(_run_task, hub, scratch))
@@ -77,6 +80,8 @@ def tools_signature(hub: Hub) -> str:
 
 
 def _check(main: str, read: PackageReader) -> Checked:
+    from codek7.check import check_presentation
+
     report = check_presentation(main, fetch=read)
     return Checked(
         faults=tuple(map(str, report.faults)),

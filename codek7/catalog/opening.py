@@ -8,6 +8,7 @@ write-ahead log beside it is what a killed process left, and the next opening ta
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +43,7 @@ class CatalogFile:
         self._wait_s = wait_s
         # By process: what a fork inherits can neither be used nor closed, only kept aside.
         self._instances: dict[int, duckdb.DuckDBPyConnection] = {}
+        self._starting = threading.RLock()
 
     @property
     def begun(self) -> bool:
@@ -77,8 +79,16 @@ class CatalogFile:
             with self.opened() as connection:
                 yield connection
         else:
-            with _empty() as connection:
+            with translated(self.home), self._emptied() as connection:
                 yield connection
+
+    def _emptied(self) -> duckdb.DuckDBPyConnection:
+        """The tables, without rows, in memory: nothing is written, so nobody's turn is needed."""
+        with self._starting:
+            connection = self._started().cursor()
+            if not connection.execute("SELECT 1 FROM duckdb_tables()").fetchone():
+                migrate(connection, 0, SCHEMA)
+        return connection
 
     @contextmanager
     def _turn(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -95,9 +105,10 @@ class CatalogFile:
         import duckdb
 
         process = os.getpid()
-        if process not in self._instances:
-            self._instances[process] = duckdb.connect(":memory:", config=CONFIG)
-        return self._instances[process]
+        with self._starting:
+            if process not in self._instances:
+                self._instances[process] = duckdb.connect(":memory:", config=CONFIG)
+            return self._instances[process]
 
     def _attach_current(self, connection: duckdb.DuckDBPyConnection) -> None:
         if not self.path.exists():
@@ -153,15 +164,6 @@ class CatalogFile:
         except duckdb.CatalogException as error:
             raise damaged(self.home, "the file is a DuckDB database, but no catalog of codek7") from error
         return int(row[0]) if row and row[0] is not None else 0
-
-
-@contextmanager
-def _empty() -> Iterator[duckdb.DuckDBPyConnection]:
-    import duckdb
-
-    with duckdb.connect(":memory:", config=CONFIG) as connection:
-        migrate(connection, 0, SCHEMA)
-        yield connection
 
 
 def migrate(connection: duckdb.DuckDBPyConnection, found: int, wanted: int) -> None:
