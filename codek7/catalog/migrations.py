@@ -94,12 +94,32 @@ _RATES_AND_MEASUREMENTS = (
         measured_us BIGINT NOT NULL)""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _RATES_AND_MEASUREMENTS)
+_SERVER = (
+    # What people say of an asset; `custom` is a JSON object.
+    """ALTER TABLE asset ADD COLUMN description VARCHAR DEFAULT ''""",
+    """ALTER TABLE asset ADD COLUMN category VARCHAR DEFAULT ''""",
+    """ALTER TABLE asset ADD COLUMN language VARCHAR DEFAULT ''""",
+    """ALTER TABLE asset ADD COLUMN custom VARCHAR DEFAULT '{}'""",
+    # A server's jobs: what was asked for (JSON), by whom, what became of it. state: also queued, cancelled.
+    """ALTER TABLE job ADD COLUMN request VARCHAR DEFAULT ''""",
+    """ALTER TABLE job ADD COLUMN owner VARCHAR DEFAULT ''""",
+    """ALTER TABLE job ADD COLUMN priority INTEGER DEFAULT 0""",
+    """ALTER TABLE job ADD COLUMN queued_us BIGINT DEFAULT 0""",
+    """ALTER TABLE job ADD COLUMN tries INTEGER DEFAULT 0""",
+    """CREATE TABLE playback_record (
+        asset_id VARCHAR NOT NULL, version VARCHAR NOT NULL, session VARCHAR NOT NULL, at_us BIGINT NOT NULL,
+        startup_us BIGINT, watched_us BIGINT NOT NULL, stalls INTEGER NOT NULL, stalled_us BIGINT NOT NULL,
+        switches INTEGER NOT NULL, throughput_bps BIGINT, dropped_frames INTEGER,
+        rungs STRUCT(rendition VARCHAR, watched_us BIGINT)[] NOT NULL, ended BOOLEAN NOT NULL,
+        player VARCHAR NOT NULL, error VARCHAR NOT NULL)""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _RATES_AND_MEASUREMENTS, _SERVER)
 SCHEMA = len(MIGRATIONS)
 """The schema that this codek7 reads and writes."""
 
 TABLES_OF_AN_ASSET = (
     "source", "track", "ladder", "rendition", "version", "verdict", "job", "attempt", "chunk", "event",
-    "measurement",
+    "measurement", "playback_record",
 )  # fmt: skip
 """Every table with an `asset_id`; removing an asset empties its rows in all of them."""

@@ -27,6 +27,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "remove": ("remove", "Remove an asset: its objects and its rows."),
     "gc": ("gc", "Free what no published version needs any more."),
     "sql": ("sql", "Query the catalog."),
+    "serve": ("serve", "Serve a home: uploads, jobs, delivery, an API and pages."),
     "config": ("config", "Show settings, and where each comes from."),
     "plugins": ("plugins", "Show what is loaded, what failed, and who answers which hook."),
     "plugin": ("plugin", "Write a new plugin."),

@@ -31,6 +31,17 @@ and carries a `hint`: what to do next.
     │   ├── CatalogNewer                     catalog-newer
     │   ├── CatalogDamaged                   catalog-damaged
     │   └── AssetNotFound (LookupError)      asset-not-found
+    ├── AccessError (PermissionError)
+    │   ├── Unauthenticated                  unauthenticated
+    │   ├── Forbidden                        forbidden
+    │   └── TooManyRequests                  too-many-requests
+    ├── UploadError (ValueError)
+    │   ├── UploadNotFound (LookupError)     upload-not-found
+    │   ├── UploadConflict                   upload-conflict
+    │   ├── UploadTooBig                     upload-too-big
+    │   └── QuotaReached                     quota-reached
+    ├── JobNotFound (LookupError)            job-not-found
+    ├── StateConflict (ValueError)           state-conflict
     ├── PluginFailed (RuntimeError)          plugin-failed
     ├── ToolMissing (LookupError)            tool-missing
     └── Interrupted (RuntimeError)           interrupted
@@ -228,6 +239,76 @@ class AssetNotFound(CatalogError, LookupError):
     code = "asset-not-found"
 
 
+class AccessError(Codek7Error, PermissionError):
+    """Who asks may not have what they ask for."""
+
+    code = "access"
+
+
+class Unauthenticated(AccessError):
+    """Nobody said who asks, or what they said is not true."""
+
+    code = "unauthenticated"
+
+
+class Forbidden(AccessError):
+    """Known, and not allowed."""
+
+    code = "forbidden"
+
+
+class TooManyRequests(AccessError):
+    """More often than the settings allow; `retry_s` says when to come back."""
+
+    code = "too-many-requests"
+
+    def __init__(self, message: str, *, hint: str = "", retry_s: int = 60) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_s = retry_s
+
+
+class UploadError(Codek7Error, ValueError):
+    """Something is wrong with an upload."""
+
+    code = "upload"
+
+
+class UploadNotFound(UploadError, LookupError):
+    """No upload has this id, or it is over."""
+
+    code = "upload-not-found"
+
+
+class UploadConflict(UploadError):
+    """The upload is elsewhere than the request takes it to be, or somebody else is writing to it."""
+
+    code = "upload-conflict"
+
+
+class UploadTooBig(UploadError):
+    """More bytes than one upload may have."""
+
+    code = "upload-too-big"
+
+
+class QuotaReached(UploadError):
+    """No room is left: for this key, for all, or on the disk."""
+
+    code = "quota-reached"
+
+
+class JobNotFound(Codek7Error, LookupError):
+    """No job has this id."""
+
+    code = "job-not-found"
+
+
+class StateConflict(Codek7Error, ValueError):
+    """The asset or job is not in a state in which this can be done."""
+
+    code = "state-conflict"
+
+
 class PluginFailed(Codek7Error, RuntimeError):
     """A plugin raised where its answer was needed; the message names it."""
 
@@ -253,6 +334,9 @@ EXIT_CODES: dict[str, int] = {
     "init-differs": 1, "presentation-faulty": 1, "store": 1, "object-not-found": 1, "key-invalid": 1,
     "store-unavailable": 1, "disk-full": 1, "catalog": 1, "catalog-busy": 1, "catalog-newer": 1,
     "catalog-damaged": 1, "asset-not-found": 2, "plugin-failed": 1, "tool-missing": 1, "interrupted": 130,
+    "access": 1, "unauthenticated": 1, "forbidden": 1, "too-many-requests": 1, "upload": 1,
+    "upload-not-found": 2, "upload-conflict": 1, "upload-too-big": 1, "quota-reached": 1, "job-not-found": 2,
+    "state-conflict": 1,
 }  # fmt: skip
 """What a command exits with, by error code."""
 
@@ -264,5 +348,8 @@ HTTP_STATUS: dict[str, int] = {
     "store": 500, "object-not-found": 404, "key-invalid": 404, "store-unavailable": 503, "disk-full": 507,
     "catalog": 500, "catalog-busy": 503, "catalog-newer": 500, "catalog-damaged": 500,
     "asset-not-found": 404, "plugin-failed": 500, "tool-missing": 501, "interrupted": 503,
+    "access": 403, "unauthenticated": 401, "forbidden": 403, "too-many-requests": 429, "upload": 400,
+    "upload-not-found": 404, "upload-conflict": 409, "upload-too-big": 413, "quota-reached": 507,
+    "job-not-found": 404, "state-conflict": 409,
 }  # fmt: skip
 """The status of the RFC 9457 problem response, by error code."""

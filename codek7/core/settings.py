@@ -26,6 +26,51 @@ class Moderation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Plugins that must be there to judge: without one of them, everything is held for review."""
 
 
+class Delivery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the server hands out media."""
+
+    token_ttl_s: int = 21_600
+    """A playback URL is good for at least so long; expiries are rounded up, so that caches are shared."""
+    cache_mb: int = 64
+    """Memory for small objects that are asked for again."""
+    accel_prefix: str = ""
+    """Where nginx in front maps the store: answers are then `X-Accel-Redirect` headers."""
+    cors_origins: tuple[str, ...] = ("*",)
+    """Whose pages may play the media."""
+
+
+class Uploads(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the server takes in. 0 sets no limit."""
+
+    max_bytes: int = 100_000_000_000
+    """One upload."""
+    max_key_bytes: int = 0
+    """Unfinished uploads and sources of one key."""
+    max_total_bytes: int = 0
+    """Unfinished uploads and sources of all."""
+    keep_free_bytes: int = 1_000_000_000
+    """Nothing is taken in that would leave less of the disk free."""
+    expire_s: int = 86_400
+    """An upload without a byte for so long is abandoned."""
+
+
+class Server(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`codek7 serve`: the table `[server]`."""
+
+    host: str = "127.0.0.1"
+    port: int = 8700
+    url: str = ""
+    """How people reach the server ("https://media.example.org"); empty for what a request says."""
+    jobs: int = 2
+    """Jobs that run at once; they share the cores."""
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1",)
+    """Whose `X-Forwarded-*` headers are believed."""
+    requests_per_minute: int = 600
+    """API requests of one key, or of one address without a key; 0 sets no limit."""
+    delivery: Delivery = Delivery()
+    uploads: Uploads = Uploads()
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What `HOME/codek7.toml` may say; the environment (`CODEK7_<NAME>`) wins over it, flags over both."""
 
@@ -54,5 +99,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Grace: how long a version that is no longer current, and unneeded work, stay before `gc` takes them."""
     limits: Limits = Limits()
     moderation: Moderation = Moderation()
+    server: Server = Server()
     plugins: dict[str, dict[str, Any]] = {}
     """Settings of plugins, a table for each: `[plugins.its-name]`."""

@@ -1,0 +1,1 @@
+"""The production door: upload, jobs, delivery, an API and pages, over one home."""

@@ -1,0 +1,44 @@
+"""The ASGI application: delivery by itself, everything else through Litestar."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from litestar import Litestar
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from codek7 import __version__
+from codek7_server import health
+from codek7_server.live import Live
+from codek7_server.part import Part
+from codek7_server.problems import HANDLERS
+
+PARTS: tuple[Callable[[Live], Part], ...] = (health.part,)
+"""Everything that answers, in the order in which it starts."""
+
+
+def make_app(live: Live) -> Litestar:
+    """The application of one home."""
+    parts = [make(live) for make in PARTS]
+
+    @asynccontextmanager
+    async def running(_: Litestar) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for part in parts:
+                await stack.enter_async_context(part.running())
+            yield
+
+    return Litestar(
+        route_handlers=[route for part in parts for route in part.routes],
+        lifespan=[running],
+        exception_handlers=HANDLERS,
+        openapi_config=OpenAPIConfig(
+            title="codek7",
+            version=__version__,
+            path="/api",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        ),
+        logging_config=None,
+    )
