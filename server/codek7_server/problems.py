@@ -69,4 +69,12 @@ def anything(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     return respond(Problem(title="Internal Server Error", status=500, code="error"))
 
 
-HANDLERS: dict[int | type[Exception], Any] = {Codek7Error: ours, HTTPException: litestars, Exception: anything}
+HANDLERS: dict[int | type[Exception], Any] = {
+    Codek7Error: ours,
+    HTTPException: litestars,
+    Exception: anything,
+}
+    Codek7Error: ours,
+    HTTPException: litestars,
+    Exception: anything,
+}
