@@ -74,7 +74,3 @@ HANDLERS: dict[int | type[Exception], Any] = {
     HTTPException: litestars,
     Exception: anything,
 }
-    Codek7Error: ours,
-    HTTPException: litestars,
-    Exception: anything,
-}
