@@ -126,10 +126,11 @@ def _ask(
     uri: str, fetch: Fetch, *, named_by: str, line: int | None, imports: Mapping[str, str]
 ) -> tuple[Playlist | None, PlaylistRead]:
     answer = fetch.get(uri, limit=LARGEST_PLAYLIST_BYTES)
-    asked = PlaylistRead(
-        uri=uri, named_by=named_by, line=line, problem=answer.problem, delivery=answer.delivery
-    )
-    return (None if answer.problem else parse_playlist(answer.body, uri, imports)), asked
+    problem = answer.problem
+    if not problem and b"#EXT" not in answer.body:  # else every line of it would be a fault
+        problem = "no playlist: no line begins with #EXT"
+    asked = PlaylistRead(uri=uri, named_by=named_by, line=line, problem=problem, delivery=answer.delivery)
+    return (None if problem else parse_playlist(answer.body, uri, imports)), asked
 
 
 def _named(main: MainPlaylist) -> dict[str, tuple[int, set[str]]]:

@@ -87,3 +87,10 @@ def test_what_a_function_raises_is_a_fault(sound_fmp4: Path) -> None:
     report = check_presentation("main.m3u8", fetch=read)
     assert {fault.rule for fault in report.faults} == {"codek7.unreadable"}
     assert "the bucket is away" in report.faults[0].found
+
+
+@pytest.mark.parametrize("body", [b"", b"one\ntwo\nthree\n", bytes(range(256)) * 40])
+def test_what_is_no_playlist_is_one_fault(root: Path, body: bytes) -> None:
+    (root / "main.m3u8").write_bytes(body)
+    report = check_presentation(root / "main.m3u8")
+    assert [fault.rule for fault in report.faults] == ["codek7.playlist-unreadable"]
