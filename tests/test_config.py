@@ -125,6 +125,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         ({"CODEK7_LIMITS__MAX_PIXEL": "1"}, ["CODEK7_LIMITS__MAX_PIXEL", "did you mean max_pixels?"]),
         ({"CODEK7_LIMITS": "1"}, ["CODEK7_LIMITS", "object"]),
         ({"CODEK7_CORES__X": "1"}, ["CODEK7_CORES__X", "cores.x"]),
+        ({"CODEK7_CORES": "-1"}, ["CODEK7_CORES", ">= 0"]),
     ],
 )
 def test_a_wrong_variable_is_named(tmp_path: Path, environ: dict[str, str], said: list[str]) -> None:

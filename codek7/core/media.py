@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from codek7.core.frame_times import FrameTimes
 
+Count = Annotated[int, msgspec.Meta(ge=0)]
+"""How many, or how much."""
 Hdr = Literal["none", "hdr10", "hlg", "dolby-vision"]
 
 
@@ -158,13 +160,13 @@ class Probed(msgspec.Struct, frozen=True, kw_only=True):
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a source may at most be; beyond it the answer is `MediaTooBig`, never exhaustion."""
 
-    max_pixels: int = 40_000_000
-    max_duration_us: int = 12 * 3600 * 1_000_000
-    max_frames: int = 5_000_000
-    max_tracks: int = 64
-    max_size_bytes: int = 500_000_000_000
-    max_frame_gap_us: int = 600 * 1_000_000
+    max_pixels: Count = 40_000_000
+    max_duration_us: Count = 12 * 3600 * 1_000_000
+    max_frames: Count = 5_000_000
+    max_tracks: Count = 64
+    max_size_bytes: Count = 500_000_000_000
+    max_frame_gap_us: Count = 600 * 1_000_000
     """How long a picture may stand still, and a sound be silent because nothing of it is there."""
-    max_probe_s: int = 600
-    max_memory_bytes: int = 8_000_000_000
+    max_probe_s: Count = 600
+    max_memory_bytes: Count = 8_000_000_000
     """Private memory of one process that decodes and encodes: the whole of a group of rungs."""

@@ -6,18 +6,18 @@ from typing import Any, Literal
 
 import msgspec
 
-from codek7.core.media import Limits
+from codek7.core.media import Count, Limits
 
 
 class Moderation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The built-in rules. 0 or an empty list sets no rule; what breaks one meets `decision`."""
 
     decision: Literal["review", "block"] = "block"
-    min_duration_us: int = 0
-    max_duration_us: int = 0
-    max_size_bytes: int = 0
-    max_width: int = 0
-    max_height: int = 0
+    min_duration_us: Count = 0
+    max_duration_us: Count = 0
+    max_size_bytes: Count = 0
+    max_width: Count = 0
+    max_height: Count = 0
     codecs: tuple[str, ...] = ()
     """Allowed source codecs, by FFmpeg's names."""
     hash_list: str = ""
@@ -29,9 +29,9 @@ class Moderation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class Delivery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the server hands out media."""
 
-    token_ttl_s: int = 21_600
+    token_ttl_s: Count = 21_600
     """A playback URL is good for at least so long; expiries are rounded up, so that caches are shared."""
-    cache_mb: int = 64
+    cache_mb: Count = 64
     """Memory for small objects that are asked for again."""
     accel_prefix: str = ""
     """Where nginx in front maps the store: answers are then `X-Accel-Redirect` headers."""
@@ -42,15 +42,15 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Uploads(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the server takes in. 0 sets no limit."""
 
-    max_bytes: int = 100_000_000_000
+    max_bytes: Count = 100_000_000_000
     """One upload."""
-    max_key_bytes: int = 0
+    max_key_bytes: Count = 0
     """Unfinished uploads and sources of one key."""
-    max_total_bytes: int = 0
+    max_total_bytes: Count = 0
     """Unfinished uploads and sources of all."""
-    keep_free_bytes: int = 1_000_000_000
+    keep_free_bytes: Count = 1_000_000_000
     """Nothing is taken in that would leave less of the disk free."""
-    expire_s: int = 86_400
+    expire_s: Count = 86_400
     """An upload without a byte for so long is abandoned."""
 
 
@@ -58,14 +58,14 @@ class Server(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """`codek7 serve`: the table `[server]`."""
 
     host: str = "127.0.0.1"
-    port: int = 8700
+    port: Count = 8700
     url: str = ""
     """How people reach the server ("https://media.example.org"); empty for what a request says."""
-    jobs: int = 2
+    jobs: Count = 2
     """Jobs that run at once; they share the cores."""
     trusted_proxies: tuple[str, ...] = ("127.0.0.1",)
     """Whose `X-Forwarded-*` headers are believed."""
-    requests_per_minute: int = 600
+    requests_per_minute: Count = 600
     """API requests of one key, or of one address without a key; 0 sets no limit."""
     delivery: Delivery = Delivery()
     uploads: Uploads = Uploads()
@@ -80,22 +80,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """URL of the store; empty for `HOME/store`."""
     store_options: dict[str, str] = {}
     """Options of the store: `endpoint_url`, `key`, `secret`, `token`, `profile`, `region` for S3."""
-    cores: int = 0
+    cores: Count = 0
     """Cores that encoding may use; 0 for all of this machine's."""
-    memory_mb: int = 0
+    memory_mb: Count = 0
     """Memory that the encoders of one process may use; 0 for an equal part of this machine's for each process
     that may run at once, and one for the rest."""
     ffmpeg: str = ""
     """Path of the ffmpeg program; empty for the one that imageio-ffmpeg ships."""
     sandbox: bool = True
     """Run ffmpeg inside bubblewrap where it is installed and works."""
-    stall_s: int = 120
+    stall_s: Count = 120
     """Seconds without progress after which an encoder counts as stalled and is ended."""
-    tries: int = 3
+    tries: Count = 3
     """How often a chunk is tried before its rungs are tried one by one and the failing ones dropped."""
-    cache_mb: int = 20_000
+    cache_mb: Count = 20_000
     """Disk for fetched remote sources; the longest unused are removed beyond it."""
-    keep_versions_s: int = 86_400
+    keep_versions_s: Count = 86_400
     """Grace: how long a version that is no longer current, and unneeded work, stay before `gc` takes them."""
     limits: Limits = Limits()
     moderation: Moderation = Moderation()
