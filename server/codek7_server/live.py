@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+from litestar.params import Dependency
 
 from codek7.core.settings import Server
 from codek7.hub import Hub
+from codek7_server.delivery.tokens import Tokens
+from codek7_server.access.live import Access
 
 
 class Live(NamedTuple):
     """What the parts of a server share."""
 
     hub: Hub
+    tokens: Tokens
+    access: Access
 
     @property
     def settings(self) -> Server:
         """The server's own settings."""
         return self.hub.settings.server
+
+
+Served = Annotated[Live, Dependency(skip_validation=True)]
+"""The type of the argument `live`, which any route may take."""

@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+import socket
+import sys
+
 import uvicorn
 
 from codek7.hub import Hub
+from codek7_server.access.accounts import Accounts
+from codek7_server.access.live import Access
 from codek7_server.app import make_app
+from codek7_server.delivery.tokens import Tokens
 from codek7_server.live import Live
+
+
+class Announcing(uvicorn.Server):
+    """Says on standard output where it listens, once it does: programs that ask for any free port read it."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's."""
+        await super().startup(sockets)
+        if self.started:
+            listening = self.servers[0].sockets[0]
+            host, port = listening.getsockname()[:2]
+            host = f"[{host}]" if listening.family == socket.AF_INET6 else host
+            sys.stdout.write(f"http://{host}:{port}\n")
+            sys.stdout.flush()
 
 
 def serve(hub: Hub) -> None:
     """Serve a home; returns after SIGINT or SIGTERM, when what was being answered is answered."""
     settings = hub.settings.server
-    app = make_app(Live(hub))
-    uvicorn.run(
-        app,
+    accounts = Accounts.open(hub.home)
+    live = Live(
+        hub=hub, access=Access(accounts, per_minute=settings.requests_per_minute, url=settings.url)
+    )
+    config = uvicorn.Config(
+        make_app(live),
         host=settings.host,
         port=settings.port,
         access_log=False,
@@ -24,3 +47,4 @@ def serve(hub: Hub) -> None:
         forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_graceful_shutdown=20,
     )
+    Announcing(config).run()
