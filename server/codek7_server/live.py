@@ -8,8 +8,8 @@ from litestar.params import Dependency
 
 from codek7.core.settings import Server
 from codek7.hub import Hub
-from codek7_server.delivery.tokens import Tokens
 from codek7_server.access.live import Access
+from codek7_server.delivery.tokens import Tokens
 
 
 class Live(NamedTuple):

@@ -34,7 +34,9 @@ def serve(hub: Hub) -> None:
     settings = hub.settings.server
     accounts = Accounts.open(hub.home)
     live = Live(
-        hub=hub, access=Access(accounts, per_minute=settings.requests_per_minute, url=settings.url)
+        hub=hub,
+        tokens=Tokens.open(hub.home, ttl_s=settings.delivery.token_ttl_s),
+        access=Access(accounts, per_minute=settings.requests_per_minute, url=settings.url),
     )
     config = uvicorn.Config(
         make_app(live),
