@@ -34,12 +34,23 @@ and carries a `hint`: what to do next.
     ├── AccessError (PermissionError)
     │   ├── Unauthenticated                  unauthenticated
     │   ├── Forbidden                        forbidden
+    │   ├── KeyNotFound (LookupError)        key-not-found
     │   └── TooManyRequests                  too-many-requests
     ├── UploadError (ValueError)
     │   ├── UploadNotFound (LookupError)     upload-not-found
+    │   ├── UploadGone (LookupError)         upload-gone
     │   ├── UploadConflict                   upload-conflict
+    │   ├── UploadLocked                     upload-locked
+    │   ├── UploadStalled (TimeoutError)     upload-stalled
     │   ├── UploadTooBig                     upload-too-big
+    │   ├── UploadTypeWrong                  upload-type-wrong
+    │   ├── ChecksumMismatch                 checksum-mismatch
+    │   ├── ProtocolVersionWrong             protocol-version-wrong
     │   └── QuotaReached                     quota-reached
+    ├── OutboundError (OSError)
+    │   ├── AddressRefused (ValueError)      address-refused
+    │   └── FetchFailed                      fetch-failed
+    ├── WebhookNotFound (LookupError)        webhook-not-found
     ├── JobNotFound (LookupError)            job-not-found
     ├── StateConflict (ValueError)           state-conflict
     ├── PluginFailed (RuntimeError)          plugin-failed
@@ -257,6 +268,12 @@ class Forbidden(AccessError):
     code = "forbidden"
 
 
+class KeyNotFound(AccessError, LookupError):
+    """No API key has this id."""
+
+    code = "key-not-found"
+
+
 class TooManyRequests(AccessError):
     """More often than the settings allow; `retry_s` says when to come back."""
 
@@ -279,10 +296,46 @@ class UploadNotFound(UploadError, LookupError):
     code = "upload-not-found"
 
 
+class UploadGone(UploadError, LookupError):
+    """The upload was ended: it expired, was removed, or held no media."""
+
+    code = "upload-gone"
+
+
 class UploadConflict(UploadError):
-    """The upload is elsewhere than the request takes it to be, or somebody else is writing to it."""
+    """The upload is elsewhere than the request takes it to be."""
 
     code = "upload-conflict"
+
+
+class UploadLocked(UploadError):
+    """Somebody else is writing to the upload now."""
+
+    code = "upload-locked"
+
+
+class UploadStalled(UploadError, TimeoutError):
+    """No byte came for too long; what came before is kept."""
+
+    code = "upload-stalled"
+
+
+class UploadTypeWrong(UploadError):
+    """A body of another media type than uploads have."""
+
+    code = "upload-type-wrong"
+
+
+class ChecksumMismatch(UploadError):
+    """The bytes are not those that the checksum was made of; none of them was kept."""
+
+    code = "checksum-mismatch"
+
+
+class ProtocolVersionWrong(UploadError):
+    """Another version of the upload protocol than ours, or none."""
+
+    code = "protocol-version-wrong"
 
 
 class UploadTooBig(UploadError):
@@ -295,6 +348,30 @@ class QuotaReached(UploadError):
     """No room is left: for this key, for all, or on the disk."""
 
     code = "quota-reached"
+
+
+class OutboundError(Codek7Error, OSError):
+    """A request to another server came to nothing."""
+
+    code = "outbound"
+
+
+class AddressRefused(OutboundError, ValueError):
+    """A URL that the server asks nothing of: another scheme or port, or an address inside a network."""
+
+    code = "address-refused"
+
+
+class FetchFailed(OutboundError):
+    """The other server could not be reached, or did not answer as it should."""
+
+    code = "fetch-failed"
+
+
+class WebhookNotFound(Codek7Error, LookupError):
+    """No webhook, or no delivery of it, has this id."""
+
+    code = "webhook-not-found"
 
 
 class JobNotFound(Codek7Error, LookupError):
@@ -334,9 +411,11 @@ EXIT_CODES: dict[str, int] = {
     "init-differs": 1, "presentation-faulty": 1, "store": 1, "object-not-found": 1, "key-invalid": 1,
     "store-unavailable": 1, "disk-full": 1, "catalog": 1, "catalog-busy": 1, "catalog-newer": 1,
     "catalog-damaged": 1, "asset-not-found": 2, "plugin-failed": 1, "tool-missing": 1, "interrupted": 130,
-    "access": 1, "unauthenticated": 1, "forbidden": 1, "too-many-requests": 1, "upload": 1,
+    "access": 1, "unauthenticated": 1, "forbidden": 1, "key-not-found": 2, "too-many-requests": 1, "upload": 1,
     "upload-not-found": 2, "upload-conflict": 1, "upload-too-big": 1, "quota-reached": 1, "job-not-found": 2,
-    "state-conflict": 1,
+    "state-conflict": 1, "upload-gone": 2, "upload-locked": 1, "upload-stalled": 1, "upload-type-wrong": 1,
+    "checksum-mismatch": 1, "protocol-version-wrong": 1, "outbound": 1, "address-refused": 1,
+    "fetch-failed": 1, "webhook-not-found": 2,
 }  # fmt: skip
 """What a command exits with, by error code."""
 
@@ -348,8 +427,10 @@ HTTP_STATUS: dict[str, int] = {
     "store": 500, "object-not-found": 404, "key-invalid": 404, "store-unavailable": 503, "disk-full": 507,
     "catalog": 500, "catalog-busy": 503, "catalog-newer": 500, "catalog-damaged": 500,
     "asset-not-found": 404, "plugin-failed": 500, "tool-missing": 501, "interrupted": 503,
-    "access": 403, "unauthenticated": 401, "forbidden": 403, "too-many-requests": 429, "upload": 400,
+    "access": 403, "unauthenticated": 401, "forbidden": 403, "key-not-found": 404, "too-many-requests": 429, "upload": 400,
     "upload-not-found": 404, "upload-conflict": 409, "upload-too-big": 413, "quota-reached": 507,
-    "job-not-found": 404, "state-conflict": 409,
+    "job-not-found": 404, "state-conflict": 409, "upload-gone": 410, "upload-locked": 423,
+    "upload-stalled": 408, "upload-type-wrong": 415, "checksum-mismatch": 460, "protocol-version-wrong": 412,
+    "outbound": 502, "address-refused": 422, "fetch-failed": 502, "webhook-not-found": 404,
 }  # fmt: skip
 """The status of the RFC 9457 problem response, by error code."""

@@ -54,6 +54,23 @@ class Uploads(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """An upload without a byte for so long is abandoned."""
 
 
+class Outbound(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the server asks of others: imports from URLs, and webhooks."""
+
+    ports: tuple[int, ...] = (80, 443)
+    """On which ports."""
+    allow: tuple[str, ...] = ()
+    """Networks that may be asked though they are not public ("10.20.0.0/16"), on any port."""
+    import_max_s: Count = 21_600
+    """One import, however slowly it comes."""
+    imports: Count = 4
+    """Imports that run at once."""
+    webhook_tries: Count = 10
+    """How often a delivery is tried before it is given up."""
+    webhook_retry_s: float = 5.0
+    """Before the second try; each wait after it is four times as long, up to six hours."""
+
+
 class Server(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`codek7 serve`: the table `[server]`."""
 
@@ -65,10 +82,13 @@ class Server(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Jobs that run at once; they share the cores."""
     trusted_proxies: tuple[str, ...] = ("127.0.0.1",)
     """Whose `X-Forwarded-*` headers are believed."""
-    requests_per_minute: Count = 600
+    requests_per_minute: Count = 6_000
     """API requests of one key, or of one address without a key; 0 sets no limit."""
     delivery: Delivery = Delivery()
     uploads: Uploads = Uploads()
+    outbound: Outbound = Outbound()
+    cors_origins: tuple[str, ...] = ()
+    """Other sites whose pages may use the API ("https://studio.example.org"), with an API key."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

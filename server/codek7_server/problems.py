@@ -13,6 +13,7 @@ from litestar.exceptions import HTTPException
 from codek7.core.errors import HTTP_STATUS, Codek7Error, TooManyRequests
 
 MEDIA_TYPE = "application/problem+json"
+CHECKSUM_MISMATCH = 460
 log = logging.getLogger("codek7.server")
 
 
@@ -32,6 +33,11 @@ def respond(problem: Problem, headers: dict[str, str] | None = None) -> Response
     return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
 
 
+def phrase(status: int) -> str:
+    """A status in words; 460 is of the tus protocol, not of HTTP."""
+    return "Checksum Mismatch" if status == CHECKSUM_MISMATCH else HTTPStatus(status).phrase
+
+
 def ours(_: Request[Any, Any, Any], error: Codek7Error) -> Response[Problem]:
     """What codek7 raises on purpose."""
     status = HTTP_STATUS[error.code]
@@ -43,7 +49,7 @@ def ours(_: Request[Any, Any, Any], error: Codek7Error) -> Response[Problem]:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("%s: %s", error.code, error)
     problem = Problem(
-        title=HTTPStatus(status).phrase, status=status, detail=error.message, code=error.code, hint=error.hint
+        title=phrase(status), status=status, detail=error.message, code=error.code, hint=error.hint
     )
     return respond(problem, headers)
 
