@@ -28,6 +28,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "gc": ("gc", "Free what no published version needs any more."),
     "sql": ("sql", "Query the catalog."),
     "serve": ("serve", "Serve a home: uploads, jobs, delivery, an API and pages."),
+    "key": ("key", "Make, list and revoke the server's API keys."),
     "config": ("config", "Show settings, and where each comes from."),
     "plugins": ("plugins", "Show what is loaded, what failed, and who answers which hook."),
     "plugin": ("plugin", "Write a new plugin."),

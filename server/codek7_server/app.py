@@ -6,16 +6,19 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from litestar import Litestar
+from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from codek7 import __version__
 from codek7_server import health
+from codek7_server.access.identifying import Identifying, identity_of
+from codek7_server.access.part import part as access
 from codek7_server.live import Live
 from codek7_server.part import Part
 from codek7_server.problems import HANDLERS
 
-PARTS: tuple[Callable[[Live], Part], ...] = (health.part,)
+PARTS: tuple[Callable[[Live], Part], ...] = (health.part, access)
 """Everything that answers, in the order in which it starts."""
 
 
@@ -34,6 +37,11 @@ def make_app(live: Live) -> Litestar:
         route_handlers=[route for part in parts for route in part.routes],
         lifespan=[running],
         exception_handlers=HANDLERS,
+        middleware=[Identifying(live.access.providers, live.access.limits)],
+        dependencies={
+            "identity": Provide(identity_of),
+            "live": Provide(lambda: live, sync_to_thread=False),
+        },
         openapi_config=OpenAPIConfig(
             title="codek7",
             version=__version__,

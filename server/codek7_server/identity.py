@@ -1,14 +1,13 @@
-"""Who asks, and what they may do: the one question every handler asks.
-
-Who somebody is comes through a port, so that accounts and single sign-on fit beside API keys.
-"""
+"""Who asks: found through a port, so that accounts and single sign-on fit beside API keys."""
 
 from __future__ import annotations
 
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import msgspec
-from litestar.connection import ASGIConnection
+
+if TYPE_CHECKING:
+    from litestar.connection import ASGIConnection
 
 Role = Literal["admin", "moderator", "uploader", "viewer"]
 RANK: tuple[Role, ...] = ("viewer", "uploader", "moderator", "admin")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from contextlib import suppress
 
 import uvicorn
 
@@ -49,4 +50,5 @@ def serve(hub: Hub) -> None:
         forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_graceful_shutdown=20,
     )
-    Announcing(config).run()
+    with suppress(KeyboardInterrupt):  # uvicorn passes the signal on once all is answered: nothing failed
+        Announcing(config).run()
