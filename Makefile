@@ -12,7 +12,7 @@ INSTALL := $(shell $(PY) -c '' 2>/dev/null && echo $(PY) || echo python3) -m scr
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-setup check lint types docs docs-check format constraints bench clean distclean
+.PHONY: help install pages demo test test-setup check lint types docs docs-check format constraints bench clean distclean
 
 help: ## print this
 	@echo "codek7: set up and try with 'make demo', then 'make test'."
@@ -21,10 +21,13 @@ help: ## print this
 install: ## make .venv with codek7 and its development tools (nothing to do: returns at once)
 	@$(INSTALL) $(VENV) $(EXTRAS)
 
-demo: install ## ingest a real clip into .demo/home, and say how to play it
+pages: install ## bundle the server's pages (nothing to do: returns at once)
+	@$(PY) hatch_build.py
+
+demo: install pages ## ingest a real clip into .demo/home, and say how to play it
 	@$(PY) -m scripts.demo
 
-test: install test-setup ## the whole test run; ARGS go to pytest: make test ARGS="tests/core -x"
+test: install pages test-setup ## the whole test run; ARGS go to pytest: make test ARGS="tests/core -x"
 	@$(PY) -m scripts.test_run $(EXTRAS) $(ARGS)
 
 test-setup: install ## install what the tests need beyond Python packages
@@ -37,8 +40,9 @@ lint: install ## ruff and import-linter
 	@$(PY) -m ruff format --check .
 	@$(VENV)/bin/lint-imports
 
-types: install ## mypy, strict
+types: install pages ## mypy and tsc, strict
 	@$(PY) -m mypy
+	@$(PY) -m scripts.page_types
 
 docs: install ## write the reference pages from the code
 	@$(PY) -m scripts.docs
@@ -61,4 +65,4 @@ clean: ## remove caches, build output and the demo
 	find codek7 scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## also remove the environments and the tests' npm packages
-	rm -rf $(VENV) .venv-3.* tests/web/node_modules
+	rm -rf $(VENV) .venv-3.* tests/web/node_modules server/web/node_modules server/codek7_server/static

@@ -1,0 +1,35 @@
+// The watch page.
+
+import "media-chrome";
+import "media-chrome/menu";
+import { offerStart, remember, remembered } from "./player/resume";
+import { load, type Trouble } from "./player/engine";
+import { recording } from "./player/record";
+import { showMaking } from "./making";
+import { signingOut } from "./session";
+import type Hls from "hls.js";
+
+/** The stage of the page: what a test, or somebody at the console, can look at. */
+export interface Stage extends HTMLElement {
+  hls?: Hls | null;
+  troubles?: readonly Trouble[];
+}
+
+function play(stage: Stage): void {
+  const { asset = "", version = "", playlist = "", worker = "", growing } = stage.dataset;
+  const video = stage.querySelector("video");
+  if (!video) return;
+  const from = growing === undefined ? remembered(asset) : 0;
+  const troubles: Trouble[] = [];
+  const hls = load(video, { playlist, worker, from, growing: growing !== undefined }, troubles);
+  Object.assign(stage, { hls, troubles });
+  offerStart(video, from);
+  remember(asset, video);
+  recording({ asset, version }, video, hls, troubles);
+}
+
+const stage = document.querySelector<Stage>("#stage[data-playlist]");
+if (stage) play(stage);
+const making = document.querySelector<HTMLElement>("#making");
+if (making) showMaking(making, stage !== null);
+signingOut();
