@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from codek7.core.assets import Asset
-from codek7.core.events import Event
+from codek7.core.events import Event, Noted, Told
+from codek7.core.jobs import Job, JobState
 from codek7.core.tasks import Task, Update
 
 
@@ -69,6 +71,20 @@ class Store(Protocol):
         ...
 
 
+WITHDRAWN_US = 1
+"""When versions that are taken back stopped to be current: before every grace, so that any collection, and
+the next start of a server, removes what is left of them."""
+
+
+@runtime_checkable
+class SigningStore(Protocol):
+    """A store that can let anybody read an object for a while."""
+
+    def signed_url(self, key: str, ttl_s: int) -> str:
+        """An address that answers GET, byte ranges included, for so long. The object need not be there."""
+        ...
+
+
 class Table(NamedTuple):
     """A query's answer. `rows` hold plain values (str, int, float, bool, None, list, dict)."""
 
@@ -78,7 +94,15 @@ class Table(NamedTuple):
 
 @runtime_checkable
 class Catalog(Protocol):
-    """What is known, as tables. No method keeps the database open after it returns."""
+    """What is known, as tables. No method keeps the database open after it returns, but for who holds it."""
+
+    def hold(self, told: Callable[[Sequence[Told]], None] | None = None) -> AbstractContextManager[None]:
+        """Within the block, this process alone keeps the database open, and every call of this object is
+        answered from there; `told` hears of all events after their commit, batch by batch, in order.
+
+        Others reach it through `service.serve` only. Raises `CatalogBusy` where another process holds it.
+        """
+        ...
 
     def apply(self, job_id: str, events: Sequence[Event]) -> None:
         """Commit the events' effects, in order, in one transaction."""
@@ -88,21 +112,33 @@ class Catalog(Protocol):
         """Raises `AssetNotFound`."""
         ...
 
-    def assets(self, *, source_sha256: str = "", limit: int = 1000) -> tuple[Asset, ...]:
-        """Newest first; only those of one source where its hash is given."""
+    def assets(
+        self,
+        *,
+        source_sha256: str = "",
+        ids: Collection[str] | None = None,
+        since: tuple[int, str] | None = None,
+        limit: int = 1000,
+    ) -> tuple[Asset, ...]:
+        """Newest first; only those of one source where its hash is given, and of those `ids` that exist.
+        With `since`, a (time, id), those created later, oldest first."""
         ...
 
-    def detail(self, asset_id: str) -> dict[str, Any]:
-        """All that is known of an asset (tracks, ladder, renditions, jobs, attempts) as plain values."""
+    def detail(self, asset_id: str, *, parts: Collection[str] = ()) -> dict[str, Any]:
+        """All that is known of an asset (tracks, ladder, renditions, jobs, attempts) as plain values; only
+        the `parts` that are named, where some are. The part `rates` comes only when named: renditions of
+        what is published now, without their segments."""
         ...
 
     def remove(self, asset_id: str) -> None:
         """Remove every row of the asset. Raises `AssetNotFound`."""
         ...
 
-    def versions(self) -> tuple[tuple[str, str, bool, int], ...]:
+    def versions(
+        self, *, asset_id: str = "", withdrawn: bool = False
+    ) -> tuple[tuple[str, str, bool, int], ...]:
         """Every published version: asset id, version, whether it is current, and when it stopped to be (Unix
-        microseconds; 0 for current ones)."""
+        microseconds; 0 for current ones). Only those of one asset, or those taken back, where asked for."""
         ...
 
     def forget_version(self, asset_id: str, version: str) -> None:
@@ -118,7 +154,36 @@ class Catalog(Protocol):
         """Content keys of all work that jobs of the asset made or used."""
         ...
 
-    def query(self, sql: str, *, limit: int = 10_000) -> Table:
+    def job(self, job_id: str) -> Job:
+        """Raises `JobNotFound`."""
+        ...
+
+    def jobs(
+        self,
+        *,
+        states: Collection[JobState] = (),
+        asset_id: str = "",
+        owner: str = "",
+        before: tuple[int, str] | None = None,
+        limit: int = 1000,
+    ) -> tuple[Job, ...]:
+        """Newest first (by when they were queued or began, then by id): those in one of the states, of one
+        asset and of one owner, where given; `before` is the (time, id) of the last one of the page before."""
+        ...
+
+    def note_progress(self, progress: Mapping[str, float]) -> None:
+        """Keep how far running jobs are (0..1, by job id); it never goes back."""
+        ...
+
+    def history(self, *, after: int, asset_id: str = "", limit: int = 1000) -> tuple[Noted, ...]:
+        """What happened after the event with this id, oldest first."""
+        ...
+
+    def last_event(self) -> int:
+        """The id of the newest event of the history, 0 where there is none."""
+        ...
+
+    def query(self, sql: str, *, limit: int = 10_000, timeout_s: float = 30.0) -> Table:
         """Run one read-only statement. Raises `QueryInvalid`."""
         ...
 

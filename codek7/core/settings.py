@@ -37,6 +37,9 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Where nginx in front maps the store: answers are then `X-Accel-Redirect` headers."""
     cors_origins: tuple[str, ...] = ("*",)
     """Whose pages may play the media."""
+    signed_urls: bool = False
+    """Media playlists name signed addresses of the bucket, so that media does not pass through the server;
+    for stores that can sign."""
 
 
 class Uploads(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -84,6 +87,10 @@ class Server(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Whose `X-Forwarded-*` headers are believed."""
     requests_per_minute: Count = 6_000
     """API requests of one key, or of one address without a key; 0 sets no limit."""
+    open_metrics: bool = True
+    """Whether `/metrics` is for everyone who can reach it; else it takes an administrator's key."""
+    telemetry_url: str = ""
+    """An OpenTelemetry collector (OTLP over HTTP, "http://127.0.0.1:4318") to send traces to; empty for none."""
     delivery: Delivery = Delivery()
     uploads: Uploads = Uploads()
     outbound: Outbound = Outbound()

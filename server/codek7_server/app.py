@@ -8,22 +8,31 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from litestar import Litestar
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import ASGIApp
 
 from codek7 import __version__
-from codek7_server import health
 from codek7_server.access.identifying import Identifying, identity_of
 from codek7_server.access.part import part as access
+from codek7_server.declaring import COMPONENTS, TAGS, Describing
+from codek7_server.delivery.app import Dispatcher
 from codek7_server.live import Live
+from codek7_server.operation.heads import Heads
+from codek7_server.operation.observing import Observing
+from codek7_server.operation.part import part as operation
 from codek7_server.part import Part
 from codek7_server.problems import HANDLERS
 
-PARTS: tuple[Callable[[Live], Part], ...] = (health.part, access)
+PARTS: tuple[Callable[[Live], Part], ...] = (operation, access)
 """Everything that answers, in the order in which it starts."""
 
 
-def make_app(live: Live) -> Litestar:
+def make_app(live: Live) -> ASGIApp:
     """The application of one home."""
+    return Dispatcher(live.delivery, Observing(Heads(make_api(live)), live.metrics))
+
+
+def make_api(live: Live) -> Litestar:
+    """All of it that the framework routes."""
     parts = [make(live) for make in PARTS]
 
     @asynccontextmanager
@@ -45,8 +54,11 @@ def make_app(live: Live) -> Litestar:
         openapi_config=OpenAPIConfig(
             title="codek7",
             version=__version__,
-            path="/api",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            path="/api/openapi.json",  # the router of the plugins answers every path below with a page
+            render_plugins=[Describing(path="/")],
+            use_handler_docstrings=True,
+            components=COMPONENTS,
+            tags=TAGS,
         ),
         logging_config=None,
     )

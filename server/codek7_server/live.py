@@ -9,7 +9,9 @@ from litestar.params import Dependency
 from codek7.core.settings import Server
 from codek7.hub import Hub
 from codek7_server.access.live import Access
+from codek7_server.delivery.app import Delivery
 from codek7_server.delivery.tokens import Tokens
+from codek7_server.operation.metrics import Metrics
 
 
 class Live(NamedTuple):
@@ -17,7 +19,9 @@ class Live(NamedTuple):
 
     hub: Hub
     tokens: Tokens
+    delivery: Delivery
     access: Access
+    metrics: Metrics
 
     @property
     def settings(self) -> Server:

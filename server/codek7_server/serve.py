@@ -12,8 +12,11 @@ from codek7.hub import Hub
 from codek7_server.access.accounts import Accounts
 from codek7_server.access.live import Access
 from codek7_server.app import make_app
+from codek7_server.delivery.app import Delivery
 from codek7_server.delivery.tokens import Tokens
 from codek7_server.live import Live
+from codek7_server.operation.logs import set_up as set_up_logs
+from codek7_server.operation.metrics import Metrics
 
 
 class Announcing(uvicorn.Server):
@@ -33,10 +36,14 @@ class Announcing(uvicorn.Server):
 def serve(hub: Hub) -> None:
     """Serve a home; returns after SIGINT or SIGTERM, when what was being answered is answered."""
     settings = hub.settings.server
+    set_up_logs()
     accounts = Accounts.open(hub.home)
+    tokens = Tokens.open(hub.home, ttl_s=settings.delivery.token_ttl_s)
     live = Live(
         hub=hub,
-        tokens=Tokens.open(hub.home, ttl_s=settings.delivery.token_ttl_s),
+        tokens=tokens,
+        delivery=Delivery(hub.store, tokens, settings.delivery),
+        metrics=Metrics(),
         access=Access(accounts, per_minute=settings.requests_per_minute, url=settings.url),
     )
     config = uvicorn.Config(

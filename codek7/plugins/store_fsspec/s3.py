@@ -22,6 +22,8 @@ WHOLE_BYTES = 16 << 20
 """A file up to this size is sent in one request."""
 COPY_BYTES = 5 << 30
 """What the service copies in one request (S3's `CopyObject`)."""
+SIGNED_S = 604_800
+"""The longest life of a signed address (AWS Signature Version 4)."""
 REMOVED_AT_ONCE = 1000
 """Keys that one `DeleteObjects` takes."""
 
@@ -125,6 +127,10 @@ class S3Store:
     def public_url(self, key: str) -> str:
         """The object's plain address at the endpoint."""
         return f"{self._bucket.public_url}/{self._name(key)}"
+
+    def signed_url(self, key: str, ttl_s: int) -> str:
+        """See `SigningStore.signed_url`; S3 grants seven days at most."""
+        return self._bucket.signed_url(self._name(key), min(ttl_s, SIGNED_S))
 
     def _name(self, key: str) -> str:
         check_key(key)

@@ -70,6 +70,27 @@ class Bucket:
                 time.sleep(0.1 * 2**attempt)
         raise self._unavailable(operation, request, "the answer broke off again and again", _SERVER)
 
+    def signed_url(self, name: str, ttl_s: int) -> str:
+        """An address at which anybody may read an object for so long. Asks nobody but, for credentials, where
+        AWS tools find them. Raises `StoreUnavailable`."""
+        from botocore.exceptions import BotoCoreError
+        from fsspec.asyn import sync
+
+        request = {"Key": name}
+        try:
+            url: str = sync(self._fs.loop, self._sign, request, ttl_s)
+            return url
+        except (BotoCoreError, OSError, ValueError) as error:
+            reason = str(error) or type(error).__name__
+            raise self._unavailable("sign an address", request, reason, _CREDENTIALS) from None
+
+    async def _sign(self, request: dict[str, Any], ttl_s: int) -> str:
+        client = await self._fs.set_session()
+        url: str = await client.generate_presigned_url(
+            "get_object", Params={"Bucket": self.name, **request}, ExpiresIn=ttl_s
+        )
+        return url
+
     def _once(self, operation: str, request: dict[str, Any], empty_status: int) -> dict[str, Any]:
         from aiohttp import ClientError as BrokenAnswer
         from botocore.exceptions import BotoCoreError, ClientError
@@ -165,6 +186,7 @@ def _file_system(access: Access) -> Any:
     config: dict[str, Any] = {
         "connect_timeout": CONNECT_S,
         "read_timeout": READ_S,
+        "signature_version": "s3v4",  # also of addresses
         "retries": {"mode": "standard", "total_max_attempts": ATTEMPTS},
     }
     if access.endpoint_url:  # other servers often know neither bucket host names nor checksum trailers
