@@ -5,18 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from codek7.catalog.curation import decided, edited, moved, removed
 from codek7.catalog.media_rows import ladder_row, rendition_row, track_row
 from codek7.catalog.statements import Change, Row, Statement, insert
 from codek7.core.events import (
     AssetCreated,
+    AssetDecided,
+    AssetEdited,
     AssetHeld,
     AssetPublished,
     AssetRefused,
+    AssetRemoved,
+    AssetTakenIn,
     AttemptEnded,
     ChunkEncoded,
     ChunkReused,
     Event,
+    JobCancelled,
     JobFailed,
+    JobQueued,
+    JobReleased,
+    JobRequeued,
+    JobStarted,
     LadderPlanned,
     MediaProbed,
     PluginRaised,
@@ -26,7 +36,10 @@ from codek7.core.events import (
     RungDropped,
     TrackSkipped,
     VerdictGiven,
+    VersionMoved,
+    WorkerDied,
     WorkProgressed,
+    brief,
     name_of,
 )
 from codek7.core.values import to_json, to_plain
@@ -52,18 +65,10 @@ def effects(event: Event, at: At) -> Changes:
 
 
 def _history(event: Event, at: At) -> Row:
-    """The event's own row. What has a table of its own (records, renditions) is named, not repeated."""
-    row = to_plain(event)
-    if isinstance(event, ChunkEncoded | ChunkReused):
-        row["record"] = {
-            name: row["record"][name] for name in ("key", "kind", "chunk", "size_bytes", "frames")
-        }
-    if isinstance(event, PresentationPackaged):
-        row["renditions"] = [rendition.name for rendition in event.renditions]
     return Row(
         "event",
         {"at_us": at.now_us, "asset_id": event.asset_id, "job_id": at.job_id, "name": name_of(event),
-         "event": to_json(row).decode()},
+         "event": to_json(brief(event)).decode()},
     )  # fmt: skip
 
 
@@ -171,6 +176,11 @@ def _published(event: AssetPublished, at: At) -> Changes:
         "WHERE id = ?",
         (event.version, event.playlist, event.duration_us, now_us, asset_id, event.version, asset_id),
     )
+    yield Statement(
+        "UPDATE asset SET height = coalesce((SELECT max(height) FROM rendition WHERE asset_id = ? "
+        "AND version = ?), 0) WHERE id = ?",
+        (asset_id, event.version, asset_id),
+    )
     yield _end(at, "published")
 
 
@@ -183,7 +193,12 @@ def _held(event: AssetHeld, at: At) -> Changes:
 def _refused(event: AssetRefused, at: At) -> Changes:
     """What an earlier job published is retired with it."""
     yield _retire(event.asset_id, at.now_us)
-    yield Statement("UPDATE asset SET version = '', playlist = '' WHERE id = ?", (event.asset_id,))
+    yield Statement(
+        "UPDATE asset SET version = '', playlist = '' WHERE id = ?",
+        (event.asset_id,),
+    )
+    if event.rotation:
+        yield Statement("UPDATE asset SET rotation = ? WHERE id = ?", (event.rotation, event.asset_id))
     yield _state(event.asset_id, at, "refused", event.reason)
     yield _end(at, "refused")
 
@@ -192,11 +207,89 @@ def _failed(event: JobFailed, at: At) -> Changes:
     """An asset that plays goes on playing; one that does not has failed."""
     yield Statement(
         "UPDATE asset SET state = CASE WHEN version = '' THEN 'failed' ELSE 'published' END, reason = ?, "
-        "updated_us = ? WHERE id = ?",
+        "updated_us = ? WHERE id = ? AND state <> 'refused'",
         (event.message, at.now_us, event.asset_id),
     )
     state = "interrupted" if event.code == "interrupted" else "failed"
     yield _end(at, state, event.code, event.message)
+
+
+def _taken_in(event: AssetTakenIn, at: At) -> Changes:
+    yield insert(
+        "asset",
+        {"id": event.asset_id, "title": event.title, "owner": event.owner, "policy": event.policy,
+         "state": "queued", "reason": "", "tags": list(event.tags), "visibility": event.visibility,
+         "description": event.description, "category": event.category, "language": event.language,
+         "custom": to_json(event.custom).decode(), "created_us": at.now_us, "updated_us": at.now_us},
+        unless="id",
+    )  # fmt: skip
+    source = {"uri": event.source.uri, "sha256": event.source.sha256, "size_bytes": event.source.size_bytes}
+    yield insert("source", {"asset_id": event.asset_id, **source}, unless="asset_id")
+
+
+def _queued(event: JobQueued, at: At) -> Changes:
+    """An asset that plays goes on playing: only one that does not is said to wait."""
+    yield Row(
+        "job",
+        {"id": at.job_id, "asset_id": event.asset_id, "state": "queued", "policy": event.request.policy,
+         "ladder_hash": "", "started_us": 0, "ended_us": 0, "error_code": "", "error_message": "",
+         "request": to_json(event.request).decode(), "owner": event.owner, "priority": event.priority,
+         "queued_us": at.now_us},
+    )  # fmt: skip
+    yield _waiting(event.asset_id, at)
+
+
+def _started(event: JobStarted, at: At) -> Changes:
+    yield Statement("UPDATE job SET state = 'working', started_us = ? WHERE id = ?", (at.now_us, at.job_id))
+    yield Statement(
+        "UPDATE asset SET state = 'working', updated_us = ? WHERE id = ? AND version = ''",
+        (at.now_us, event.asset_id),
+    )
+
+
+def _released(event: JobReleased, at: At) -> Changes:
+    yield _queue_again(at)
+    yield _waiting(event.asset_id, at)
+
+
+def _worker_died(event: WorkerDied, at: At) -> Changes:
+    yield Statement("UPDATE job SET tries = tries + 1 WHERE id = ?", (at.job_id,))
+    yield _queue_again(at)
+    yield _waiting(event.asset_id, at)
+
+
+def _requeued(event: JobRequeued, at: At) -> Changes:
+    if event.by:
+        yield Statement("UPDATE job SET tries = 0 WHERE id = ?", (at.job_id,))
+    else:
+        yield Statement("UPDATE job SET tries = tries + 1 WHERE id = ?", (at.job_id,))
+    yield _queue_again(at)
+    yield _waiting(event.asset_id, at)
+
+
+def _cancelled(event: JobCancelled, at: At) -> Changes:
+    yield Statement(
+        "UPDATE asset SET state = CASE WHEN version = '' THEN 'failed' ELSE 'published' END, "
+        "reason = 'cancelled', updated_us = ? WHERE id = ? AND state IN ('queued', 'working', 'failed')",
+        (at.now_us, event.asset_id),
+    )
+    yield _end(at, "cancelled", "cancelled", f"cancelled by {event.by}" if event.by else "cancelled")
+
+
+def _queue_again(at: At) -> Statement:
+    return Statement(
+        "UPDATE job SET state = 'queued', ended_us = 0, error_code = '', error_message = '' WHERE id = ?",
+        (at.job_id,),
+    )
+
+
+def _waiting(asset_id: str, at: At) -> Statement:
+    """Only an asset that does not play is said to wait."""
+    return Statement(
+        "UPDATE asset SET state = 'queued', reason = '', updated_us = ? WHERE id = ? AND version = '' "
+        "AND state NOT IN ('held', 'refused')",
+        (at.now_us, asset_id),
+    )
 
 
 def _noted(_: Event, __: At) -> Changes:
@@ -244,5 +337,16 @@ EFFECTS: dict[type[Event], Effect | None] = {
     AssetHeld: _held,
     AssetRefused: _refused,
     JobFailed: _failed,
+    AssetTakenIn: _taken_in,
+    JobQueued: _queued,
+    JobStarted: _started,
+    JobReleased: _released,
+    WorkerDied: _worker_died,
+    JobRequeued: _requeued,
+    JobCancelled: _cancelled,
+    AssetEdited: edited,
+    AssetDecided: decided,
+    VersionMoved: moved,
+    AssetRemoved: removed,
 }
 """Every event's effect; None for what is not kept at all."""

@@ -6,7 +6,7 @@ import fcntl
 import os
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,10 +16,25 @@ WAIT_S = 60.0
 """How long anyone waits for a turn. A turn takes tens of milliseconds; a copy before a migration longer."""
 _PAUSE_S = 0.002
 
+_LOOK_S = 0.05
+
+Elsewhere = Callable[[], bool]
+"""Whether what the turn is for can be had from somebody else by now."""
+
+
+class GivenUp(Exception):
+    """The turn did not come, and need not: a server answers."""
+
+
+def nowhere() -> bool:
+    """There is nobody else."""
+    return False
+
 
 @contextmanager
-def turn(path: Path, wait_s: float = WAIT_S) -> Iterator[None]:
-    """Hold the lock file, alone among all processes and threads. Raises `CatalogBusy` after `wait_s`.
+def turn(path: Path, wait_s: float = WAIT_S, elsewhere: Elsewhere = nowhere) -> Iterator[None]:
+    """Hold the lock file, alone among all processes and threads. Raises `CatalogBusy` after `wait_s`, and
+    `GivenUp` when it waits and `elsewhere` becomes true.
 
     The kernel lets go of a lock whose holder died, so there is never a stale one to break. The holder's pid
     is in the file, for the message alone.
@@ -27,7 +42,7 @@ def turn(path: Path, wait_s: float = WAIT_S) -> Iterator[None]:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        _wait(lock, path, wait_s)
+        _wait(lock, path, wait_s, elsewhere)
         try:
             os.pwrite(lock, f"{os.getpid()}\n".ljust(16).encode(), 0)
             yield
@@ -37,8 +52,9 @@ def turn(path: Path, wait_s: float = WAIT_S) -> Iterator[None]:
         os.close(lock)
 
 
-def _wait(lock: int, path: Path, wait_s: float) -> None:
+def _wait(lock: int, path: Path, wait_s: float, elsewhere: Elsewhere) -> None:
     end = time.monotonic() + wait_s
+    look = time.monotonic() + _LOOK_S
     while True:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -47,6 +63,10 @@ def _wait(lock: int, path: Path, wait_s: float) -> None:
             pass
         if time.monotonic() >= end:
             raise _busy(path, os.pread(lock, 16, 0).decode(errors="replace").strip(), wait_s)
+        if time.monotonic() >= look:
+            if elsewhere():
+                raise GivenUp
+            look = time.monotonic() + _LOOK_S
         time.sleep(_PAUSE_S + random.random() * _PAUSE_S)  # noqa: S311  # apart, so that nobody loses each time
 
 

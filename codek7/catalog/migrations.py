@@ -100,12 +100,19 @@ _SERVER = (
     """ALTER TABLE asset ADD COLUMN category VARCHAR DEFAULT ''""",
     """ALTER TABLE asset ADD COLUMN language VARCHAR DEFAULT ''""",
     """ALTER TABLE asset ADD COLUMN custom VARCHAR DEFAULT '{}'""",
+    """ALTER TABLE asset ADD COLUMN height INTEGER DEFAULT 0""",
+    # A person's decision, and what the names of versions end in.
+    """ALTER TABLE asset ADD COLUMN decision VARCHAR DEFAULT ''""",
+    """ALTER TABLE asset ADD COLUMN rotation VARCHAR DEFAULT ''""",
+    """UPDATE asset SET height = coalesce((SELECT max(height) FROM rendition
+        WHERE rendition.asset_id = asset.id AND rendition.version = asset.version), 0)""",
     # A server's jobs: what was asked for (JSON), by whom, what became of it. state: also queued, cancelled.
     """ALTER TABLE job ADD COLUMN request VARCHAR DEFAULT ''""",
     """ALTER TABLE job ADD COLUMN owner VARCHAR DEFAULT ''""",
     """ALTER TABLE job ADD COLUMN priority INTEGER DEFAULT 0""",
     """ALTER TABLE job ADD COLUMN queued_us BIGINT DEFAULT 0""",
     """ALTER TABLE job ADD COLUMN tries INTEGER DEFAULT 0""",
+    """ALTER TABLE job ADD COLUMN progress DOUBLE DEFAULT 0""",
     """CREATE TABLE playback_record (
         asset_id VARCHAR NOT NULL, version VARCHAR NOT NULL, session VARCHAR NOT NULL, at_us BIGINT NOT NULL,
         startup_us BIGINT, watched_us BIGINT NOT NULL, stalls INTEGER NOT NULL, stalled_us BIGINT NOT NULL,

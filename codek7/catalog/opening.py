@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codek7.catalog.lock import WAIT_S, turn
+from codek7.catalog.holding import CONFIG, HeldFile
+from codek7.catalog.lock import WAIT_S, Elsewhere, nowhere, turn
 from codek7.catalog.migrations import MIGRATIONS, SCHEMA
 from codek7.catalog.safekeeping import back_up, sync_folder, wal_of
 from codek7.catalog.troubles import damaged, holder_in, newer, translated
@@ -23,12 +24,6 @@ from codek7.catalog.troubles import damaged, holder_in, newer, translated
 if TYPE_CHECKING:
     import duckdb
 
-CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "threads": 1,  # small statements: a pool of threads would cost more than it gives
-    "memory_limit": "1GB",
-    "autoinstall_known_extensions": False,  # nothing is ever downloaded
-    "autoload_known_extensions": False,
-}
 _PAUSE_S = 0.05
 _MAGIC_AT, _MAGIC = 8, b"DUCK"
 
@@ -36,8 +31,9 @@ _MAGIC_AT, _MAGIC = 8, b"DUCK"
 class CatalogFile:
     """The catalog's file of a home, and the lock in front of it. Safe to use from several threads."""
 
-    def __init__(self, home: Path, *, wait_s: float = WAIT_S) -> None:
+    def __init__(self, home: Path, *, wait_s: float = WAIT_S, elsewhere: Elsewhere = nowhere) -> None:
         self.home = home
+        self._elsewhere = elsewhere
         self.path = home / "catalog.duckdb"
         self._lock = home / "run" / "catalog.lock"
         self._wait_s = wait_s
@@ -73,6 +69,23 @@ class CatalogFile:
             _detach(connection)
 
     @contextmanager
+    def held(self) -> Iterator[HeldFile]:
+        """The file stays open, and the turn ours, as long as the block. Creates or migrates it first."""
+        with translated(self.home), turn(self._lock, self._wait_s):
+            connection = self._started()
+            try:
+                self._attach_current(connection)
+                _detach(connection)
+            finally:
+                del self._instances[os.getpid()]
+                connection.close()
+            held = HeldFile(self.home, self.path)
+            try:
+                yield held
+            finally:
+                held.close()
+
+    @contextmanager
     def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """As `opened`, but a home where nothing was ever written stays as it is: what is read is empty."""
         if self.begun:
@@ -92,7 +105,7 @@ class CatalogFile:
 
     @contextmanager
     def _turn(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with translated(self.home), turn(self._lock, self._wait_s):
+        with translated(self.home), turn(self._lock, self._wait_s, self._elsewhere):
             connection = self._started()
             try:
                 yield connection

@@ -1,9 +1,13 @@
-"""A person's query: one statement that reads, fenced in, over a copy of the catalog."""
+"""A person's query: one statement that reads, fenced in: over a copy of the catalog, or within one that is
+held open, where nothing but its tables can be reached and nothing written."""
 
 from __future__ import annotations
 
+import json
 import shutil
 import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +15,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from codek7.catalog.opening import CONFIG, CatalogFile
+from codek7.catalog.holding import CONFIG, FENCE, HeldFile
+from codek7.catalog.opening import CatalogFile
 from codek7.catalog.troubles import damaged, reads_as_damage, was_interrupted
 from codek7.core.errors import QueryInvalid
 from codek7.core.ports import Table
@@ -20,28 +25,43 @@ if TYPE_CHECKING:
     import duckdb
 
 TIMEOUT_S = 30.0
-_FENCE = (
-    "SET threads = 2",
-    "SET memory_limit = '512MB'",
-    "SET temp_directory = ''",  # what does not fit into memory fails instead of filling the disk
-    "SET TimeZone = 'UTC'",
-    "SET allow_community_extensions = false",
-    "SET python_enable_replacements = false",  # no variable of this process is a table
-    "SET enable_external_access = false",  # no file, no network, no ATTACH, no extension
-    "SET lock_configuration = true",
-)
+_FENCE = ("SET threads = 2", "SET memory_limit = '512MB'", *FENCE)
+_TABLE_FUNCTIONS = frozenset({
+    "duckdb_columns", "duckdb_functions", "duckdb_keywords", "duckdb_tables", "duckdb_types",
+    "generate_series", "histogram", "histogram_values", "json_each", "json_tree", "pragma_show",
+    "pragma_table_info", "range",
+    "repeat", "repeat_row", "show", "summary", "unnest",
+})  # fmt: skip
+"""What may stand where a table does, in a catalog that is held open: others read files (its own too) or do
+something. All that DuckDB adds one day is out."""
+_FUNCTIONS_OUT = frozenset({"nextval", "setval", "sleep_ms", "write_log"})
 
 
 def run(file: CatalogFile, sql: str, limit: int, timeout_s: float = TIMEOUT_S) -> Table:
-    """See `Catalog.query`."""
+    """See `Catalog.query`; on a copy of the file."""
+    with closing(_copy_of(file)) as connection, _stated(file.home, connection, timeout_s):
+        return _answer(connection, _only_reading(sql), max(limit, 0))
+
+
+def run_held(held: HeldFile, home: Path, sql: str, limit: int, timeout_s: float = TIMEOUT_S) -> Table:
+    """See `Catalog.query`; on the last commit of a catalog that is held open."""
+    with held.reading() as connection, _stated(home, connection, timeout_s):
+        asked = _only_reading(sql)
+        _refuse_doing(connection, asked)
+        return _answer(connection, asked, max(limit, 0))
+
+
+@contextmanager
+def _stated(home: Path, connection: duckdb.DuckDBPyConnection, timeout_s: float) -> Iterator[None]:
+    """Ends what takes too long within the block; what goes wrong there is raised as `QueryInvalid`."""
     import duckdb
 
-    connection = _copy_of(file)
     late = threading.Event()
     timer = threading.Timer(timeout_s, _stop, (connection, late))
+    timer.daemon = True
     timer.start()
     try:
-        return _answer(connection, _only_reading(sql), max(limit, 0))
+        yield
     except (duckdb.Error, RuntimeError, TypeError, ValueError) as error:  # also for what is no text
         if isinstance(error, QueryInvalid):
             raise
@@ -52,12 +72,11 @@ def run(file: CatalogFile, sql: str, limit: int, timeout_s: float = TIMEOUT_S) -
                 f"the query took longer than {timeout_s:g} s and was stopped", hint="ask for less at once"
             ) from error
         if reads_as_damage(str(error)):
-            raise damaged(file.home, str(error)) from error
+            raise damaged(home, str(error)) from error
         raise QueryInvalid(f"the query cannot be run: {error}", hint=_HINT) from error
     finally:
         timer.cancel()
         timer.join()
-        connection.close()
 
 
 def _stop(connection: duckdb.DuckDBPyConnection, late: threading.Event) -> None:
@@ -109,6 +128,36 @@ def _only_reading(sql: str) -> str:
             f"only statements that read can be run, not {found[0].type.name}", hint="begin with SELECT"
         )
     return found[0].query
+
+
+def _refuse_doing(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Raises `QueryInvalid` for what could do more than read tables. The transaction reads only, and nothing
+    outside can be reached: this is for functions that are neither, or that read the catalog's own file."""
+    row = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone()
+    tree = json.loads(row[0]) if row else {"error": True}
+    if tree["error"]:
+        raise QueryInvalid(
+            f"only a plain SELECT can be run here: {tree.get('error_message', 'it cannot be read')}",
+            hint="begin with SELECT, FROM, WITH, DESCRIBE or SHOW",
+        )
+    for kind, name in _functions(tree):
+        if name in _FUNCTIONS_OUT or (kind == "TABLE_FUNCTION" and name not in _TABLE_FUNCTIONS):
+            raise QueryInvalid(f"{name}() cannot be used here", hint=_HINT)
+
+
+def _functions(tree: Any) -> Iterator[tuple[str, str]]:
+    """The functions that a serialised statement names, each as kind and name."""
+    waiting: list[Any] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += node
+        elif isinstance(node, dict):
+            waiting += node.values()
+            if node.get("type") == "TABLE_FUNCTION" and isinstance(node.get("function"), dict):
+                yield "TABLE_FUNCTION", str(node["function"].get("function_name", "")).lower()
+            elif node.get("class") == "FUNCTION":
+                yield "FUNCTION", str(node.get("function_name", "")).lower()
 
 
 def _answer(connection: duckdb.DuckDBPyConnection, sql: str, limit: int) -> Table:

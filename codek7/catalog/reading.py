@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from codek7.core.assets import Asset
-from codek7.core.errors import AssetNotFound
-from codek7.core.values import from_plain, to_json
+from codek7.core.errors import AssetNotFound, JobNotFound
+from codek7.core.events import Noted
+from codek7.core.jobs import Job, JobRequest
+from codek7.core.ports import WITHDRAWN_US
+from codek7.core.values import from_json, from_plain, to_json
 
 if TYPE_CHECKING:
     import duckdb
@@ -20,8 +25,9 @@ _ASSETS = (
 
 
 def rows(connection: duckdb.DuckDBPyConnection, sql: str, *values: object) -> list[dict[str, Any]]:
-    """A query's rows by column name."""
-    done = connection.execute(sql, values)
+    """A query's rows by column name; values by their place, or one mapping of them by name."""
+    named = values[0] if len(values) == 1 and isinstance(values[0], dict) else values
+    done = connection.execute(sql, named)
     names = [column[0] for column in done.description or ()]
     return [dict(zip(names, row, strict=True)) for row in done.fetchall()]
 
@@ -31,7 +37,11 @@ def one_asset(connection: duckdb.DuckDBPyConnection, asset_id: str) -> Asset:
     found = rows(connection, f"{_ASSETS} WHERE asset.id = ?", asset_id)
     if not found:
         raise asset_not_found(asset_id)
-    return from_plain(found[0], Asset)
+    return _asset(found[0])
+
+
+def _asset(row: dict[str, Any]) -> Asset:
+    return from_plain({**row, "custom": json.loads(row["custom"])}, Asset)
 
 
 def asset_not_found(asset_id: str) -> AssetNotFound:
@@ -39,40 +49,90 @@ def asset_not_found(asset_id: str) -> AssetNotFound:
     return AssetNotFound(f"no asset has the id {asset_id!r}", hint="`codek7 ls` lists all")
 
 
-def many_assets(connection: duckdb.DuckDBPyConnection, sha256: str, limit: int) -> tuple[Asset, ...]:
-    """Newest first."""
+def many_assets(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    source_sha256: str = "",
+    ids: Collection[str] | None = None,
+    since: tuple[int, str] | None = None,
+    limit: int = 1000,
+) -> tuple[Asset, ...]:
+    """See `Catalog.assets`. The ids come first, from as few columns as are asked about: rows are wide."""
     found = rows(
         connection,
-        f"{_ASSETS} WHERE (? = '' OR sha256 = ?) ORDER BY created_us DESC, asset.id LIMIT ?",
-        sha256, sha256, limit,
+        f"""
+        WITH wanted AS (
+            SELECT id FROM asset JOIN source ON source.asset_id = asset.id
+            WHERE ($sha256 = '' OR sha256 = $sha256)
+                AND ($ids IS NULL OR id IN (SELECT unnest($ids::VARCHAR[])))
+                AND ($us IS NULL OR (created_us, id) > ($us, $after))
+            ORDER BY CASE WHEN $us IS NULL THEN -created_us ELSE created_us END, id LIMIT $limit)
+        {_ASSETS} SEMI JOIN wanted ON wanted.id = asset.id
+        ORDER BY CASE WHEN $us IS NULL THEN -created_us ELSE created_us END, asset.id
+        """,  # noqa: S608  # our columns
+        {"sha256": source_sha256, "ids": None if ids is None else list(ids), "limit": limit,
+         "us": since and since[0], "after": since and since[1]},
     )  # fmt: skip
-    return tuple(from_plain(row, Asset) for row in found)
+    return tuple(map(_asset, found))
 
 
-def detail(connection: duckdb.DuckDBPyConnection, asset_id: str) -> dict[str, Any]:
-    """Everything, as plain values: see `Catalog.detail`."""
-    asset = json.loads(to_json(one_asset(connection, asset_id)))
+def versions(
+    connection: duckdb.DuckDBPyConnection, asset_id: str, withdrawn: bool
+) -> tuple[tuple[str, str, bool, int], ...]:
+    """See `Catalog.versions`."""
+    found = connection.execute(
+        "SELECT asset_id, version, current, retired_us FROM version "
+        "WHERE ($asset = '' OR asset_id = $asset) AND (NOT $withdrawn OR retired_us = $when) "
+        "ORDER BY asset_id, published_us",
+        {"asset": asset_id, "withdrawn": withdrawn, "when": WITHDRAWN_US},
+    )
+    return tuple(found.fetchall())
+
+
+def detail(
+    connection: duckdb.DuckDBPyConnection, asset_id: str, parts: Collection[str] = ()
+) -> dict[str, Any]:
+    """Everything, or the parts named, as plain values: see `Catalog.detail`."""
+    asset = one_asset(connection, asset_id)
 
     def of(table: str, order: str) -> list[dict[str, Any]]:
         sql = f"SELECT * EXCLUDE (asset_id) FROM {table} WHERE asset_id = ? ORDER BY {order}"  # noqa: S608  # our names
         return rows(connection, sql, asset_id)
 
-    attempts, history = of("attempt", "started_us"), of("event", "id")
-    info = of("source", "asset_id")[0]["info"]
-    return {
-        "asset": asset,
-        "media": json.loads(info) if info else None,
-        "ladders": [_planned(row) for row in of("ladder", "planned_us")],
-        "renditions": of("rendition", "version, kind DESC, size_bytes"),
-        "versions": of("version", "published_us"),
-        "verdicts": of("verdict", "given_us"),
-        "jobs": [
+    def media() -> Any:
+        info = of("source", "asset_id")[0]["info"]
+        return json.loads(info) if info else None
+
+    def jobs() -> list[dict[str, Any]]:
+        attempts = of("attempt", "started_us")
+        return [
             {**job, "attempts": [_without_job(a) for a in attempts if a["job_id"] == job["id"]]}
             for job in of("job", "started_us")
-        ],
-        "measurements": of("measurement", "measured_us"),
-        "events": [{**row, "event": json.loads(row["event"])} for row in history],
+        ]
+
+    ways: dict[str, Callable[[], Any]] = {
+        "asset": lambda: json.loads(to_json(asset)),
+        "media": media,
+        "ladders": lambda: [_planned(row) for row in of("ladder", "planned_us")],
+        "renditions": lambda: of("rendition", "version, kind DESC, size_bytes"),
+        "versions": lambda: of("version", "published_us"),
+        "verdicts": lambda: of("verdict", "given_us"),
+        "jobs": jobs,
+        "measurements": lambda: of("measurement", "measured_us"),
+        "events": lambda: [{**row, "event": json.loads(row["event"])} for row in of("event", "id")],
     }
+    only = {"rates": lambda: _rates(connection, asset)}
+    return {part: (ways | only)[part]() for part in parts or ways}
+
+
+def _rates(connection: duckdb.DuckDBPyConnection, asset: Asset) -> list[dict[str, Any]]:
+    """The renditions of what is published now, without their many segments."""
+    return rows(
+        connection,
+        "SELECT * EXCLUDE (asset_id, version, segments, init_sha256) FROM rendition "
+        "WHERE asset_id = ? AND version = ? ORDER BY kind DESC, size_bytes",
+        asset.id, asset.version,
+    )  # fmt: skip
 
 
 def _planned(row: dict[str, Any]) -> dict[str, Any]:
@@ -83,6 +143,59 @@ def _planned(row: dict[str, Any]) -> dict[str, Any]:
 
 def _without_job(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "job_id"}
+
+
+_JOBS = """
+SELECT job.* REPLACE (nullif(request, '') AS request), coalesce(source.sha256, '') AS source_sha256,
+    CASE WHEN queued_us > 0 THEN queued_us ELSE started_us END AS since_us
+FROM job LEFT JOIN source ON source.asset_id = job.asset_id
+"""
+
+
+def one_job(connection: duckdb.DuckDBPyConnection, job_id: str) -> Job:
+    """Raises `JobNotFound`."""
+    found = rows(connection, f"{_JOBS} WHERE job.id = ?", job_id)
+    if not found:
+        raise JobNotFound(f"no job has the id {job_id!r}")
+    return _job(found[0])
+
+
+def many_jobs(
+    connection: duckdb.DuckDBPyConnection,
+    states: Collection[str],
+    asset_id: str,
+    owner: str,
+    before: tuple[int, str] | None,
+    limit: int,
+) -> tuple[Job, ...]:
+    """See `Catalog.jobs`."""
+    since_us, last = before or (0, "")
+    found = rows(
+        connection,
+        f"FROM ({_JOBS}) WHERE (len(?::VARCHAR[]) = 0 OR state IN (SELECT unnest(?::VARCHAR[]))) "
+        "AND (? = '' OR asset_id = ?) AND (? = '' OR owner = ?) "
+        "AND (? OR (since_us, id) < (?, ?)) ORDER BY since_us DESC, id DESC LIMIT ?",
+        list(states), list(states), asset_id, asset_id, owner, owner, before is None, since_us, last, limit,
+    )  # fmt: skip
+    return tuple(map(_job, found))
+
+
+def _job(row: dict[str, Any]) -> Job:
+    request = row.pop("request")
+    job = from_plain({name: value for name, value in row.items() if value is not None}, Job)
+    return replace(job, request=from_json(request, JobRequest)) if request else job
+
+
+def history(
+    connection: duckdb.DuckDBPyConnection, after: int, asset_id: str, limit: int
+) -> tuple[Noted, ...]:
+    """See `Catalog.history`."""
+    found = rows(
+        connection,
+        "FROM event WHERE id > ? AND (? = '' OR asset_id = ?) ORDER BY id LIMIT ?",
+        after, asset_id, asset_id, limit,
+    )  # fmt: skip
+    return tuple(from_plain({**row, "event": json.loads(row["event"])}, Noted) for row in found)
 
 
 def live_work(
@@ -97,7 +210,7 @@ def live_work(
     found = connection.execute(
         """
         WITH unfinished AS (
-            SELECT DISTINCT asset_id FROM job WHERE state IN ('working', 'held', 'interrupted')),
+            SELECT DISTINCT asset_id FROM job WHERE state IN ('queued', 'working', 'held', 'interrupted')),
         gone AS (
             SELECT unnest($assets::VARCHAR[]) AS asset_id, unnest($versions::VARCHAR[]) AS version),
         playable AS (

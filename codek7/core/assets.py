@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from codek7.core.media import Source
 
-State = Literal["working", "published", "held", "refused", "failed"]
+State = Literal["queued", "working", "published", "held", "refused", "failed"]
 Visibility = Literal["public", "unlisted", "private"]
 Decision = Literal["allow", "review", "block"]
 SEVERITY: tuple[Decision, ...] = ("allow", "review", "block")
@@ -28,11 +28,20 @@ def clean_title(title: str) -> str:
 
     Control characters and the overrides that reorder what follows are dropped; escaping is the page's duty.
     """
-    kept = "".join(c if c.isprintable() and c not in _REORDERING else " " for c in title)
-    return " ".join(kept.split())[:MAX_TITLE]
+    return one_line(title)[:MAX_TITLE]
+
+
+def one_line(text: str) -> str:
+    """Printable characters and single spaces: see `clean_title`."""
+    return " ".join("".join(c if c.isprintable() and c not in _REORDERING else " " for c in text).split())
 
 
 _REORDERING = frozenset(map(chr, [0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
+
+
+def new_rotation() -> str:
+    """A fresh ending for the names of an asset's versions: 64 random bits in 16 characters."""
+    return secrets.token_hex(8)
 
 
 class Asset(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,8 +50,14 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     source: Source
     title: str
+    description: str = ""
     owner: str = ""
     tags: tuple[str, ...] = ()
+    category: str = ""
+    language: str = ""
+    """BCP 47, or empty."""
+    custom: dict[str, Any] = {}
+    """Whatever its owner wants kept beside it: a JSON object."""
     state: State = "working"
     visibility: Visibility = "public"
     version: str = ""
@@ -51,10 +66,16 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
     ladder_hash: str = ""
     policy: str = ""
     duration_us: int = 0
+    height: int = 0
+    """Of the highest picture that is published; 0 where there is none."""
     created_us: int = 0
     updated_us: int = 0
     reason: str = ""
     """Why it was held or refused, or what failed."""
+    decision: Literal["", "allow", "block"] = ""
+    """A person's, which stands over what moderators say; empty where nobody decided."""
+    rotation: str = ""
+    """What the names of its versions end in from now on. Changed to take back all URLs given out before."""
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):

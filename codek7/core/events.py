@@ -6,11 +6,14 @@ from typing import Any, Literal
 
 import msgspec
 
-from codek7.core.assets import Verdict
+from codek7.core.assets import Verdict, Visibility
+from codek7.core.edits import Edit
+from codek7.core.jobs import JobRequest
 from codek7.core.ladder import Ladder
 from codek7.core.media import MediaInfo, Source
 from codek7.core.records import ChunkRecord, Rendition
 from codek7.core.tasks import Attempt
+from codek7.core.values import to_plain
 
 
 def _tag(name: str) -> str:
@@ -149,9 +152,43 @@ class AssetHeld(Event, frozen=True, kw_only=True):
 
 
 class AssetRefused(Event, frozen=True, kw_only=True):
-    """Refused by moderation: nothing is published."""
+    """Refused by moderation: nothing is published. `rotation` names the versions that may follow."""
 
     reason: str
+    rotation: str = ""
+
+
+class AssetEdited(Event, frozen=True, kw_only=True):
+    """Someone changed what is said of the asset, or who may see it; `by` whom, where that is known."""
+
+    edit: Edit
+    by: str = ""
+
+
+class AssetDecided(Event, frozen=True, kw_only=True):
+    """A person decided, and that stands over moderators. Of a blocked one nothing is published any more;
+    `rotation` names the versions that may follow. One that is allowed goes on with its next job."""
+
+    decision: Literal["allow", "block"]
+    reason: str = ""
+    by: str = ""
+    rotation: str = ""
+
+
+class VersionMoved(Event, frozen=True, kw_only=True):
+    """What is published has other URLs, and all before are taken back."""
+
+    was: str
+    version: str
+    playlist: str
+    url: str
+    rotation: str
+
+
+class AssetRemoved(Event, frozen=True, kw_only=True):
+    """The asset is gone, with all that was known of it."""
+
+    by: str = ""
 
 
 class JobFailed(Event, frozen=True, kw_only=True, tag="error"):
@@ -162,10 +199,68 @@ class JobFailed(Event, frozen=True, kw_only=True, tag="error"):
     hint: str = ""
 
 
+class AssetTakenIn(Event, frozen=True, kw_only=True):
+    """A server has the source; nothing is made of it yet. A job is queued beside it."""
+
+    source: Source
+    title: str
+    owner: str = ""
+    policy: str = ""
+    visibility: Visibility = "private"
+    description: str = ""
+    category: str = ""
+    language: str = ""
+    tags: tuple[str, ...] = ()
+    custom: dict[str, str] = {}
+
+
+class JobQueued(Event, frozen=True, kw_only=True):
+    """Somebody asked for a job; it waits for its turn. Higher priorities go first."""
+
+    request: JobRequest
+    owner: str = ""
+    priority: int = 0
+
+
+class JobStarted(Event, frozen=True, kw_only=True):
+    """A worker took the job on; for the `number`-th time where others died at it."""
+
+    number: int
+
+
+class JobReleased(Event, frozen=True, kw_only=True):
+    """The job waits for its turn again, through no fault of its own: what is finished stays finished."""
+
+    reason: str
+
+
+class WorkerDied(Event, frozen=True, kw_only=True):
+    """A worker ended without an ending of its job; the job waits for its turn again. `tail` is the end of
+    what it wrote."""
+
+    number: int
+    reason: str
+    tail: str = ""
+
+
+class JobCancelled(Event, frozen=True, kw_only=True):
+    """Somebody did not want it any more."""
+
+    by: str = ""
+
+
+class JobRequeued(Event, frozen=True, kw_only=True):
+    """Somebody, or the server after a pause, wants a job that had ended to be tried again."""
+
+    by: str = ""
+
+
 AnyEvent = (
     AssetCreated | MediaProbed | LadderPlanned | WorkProgressed | AttemptEnded | ChunkEncoded | ChunkReused
     | RungDropped | TrackSkipped | PreviewPublished | VerdictGiven | PluginRaised | PresentationPackaged
     | PresentationChecked | AssetPublished | AssetHeld | AssetRefused | JobFailed
+    | AssetEdited | AssetDecided | VersionMoved | AssetRemoved
+    | AssetTakenIn | JobQueued | JobStarted | JobReleased | WorkerDied | JobCancelled | JobRequeued
 )  # fmt: skip
 
 Ending = Literal["asset-published", "asset-held", "asset-refused", "error"]
@@ -175,3 +270,48 @@ def name_of(event: Event) -> str:
     """The event's name on the wire: "asset-published"."""
     tag: Any = event.__struct_config__.tag
     return str(tag)
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """An event after its commit. `id` is its place in the history, rising; 0 for what that leaves out."""
+
+    id: int = 0
+    at_us: int
+    job_id: str
+    event: AnyEvent
+
+
+class Noted(msgspec.Struct, frozen=True, kw_only=True):
+    """An event as the history has it, and as it is sent out: plain, and short."""
+
+    id: int
+    at_us: int
+    asset_id: str
+    job_id: str
+    name: str
+    event: dict[str, Any]
+
+
+def noted(told: Told) -> Noted:
+    """The event as it is sent out."""
+    event = told.event
+    return Noted(
+        id=told.id,
+        at_us=told.at_us,
+        asset_id=event.asset_id,
+        job_id=told.job_id,
+        name=name_of(event),
+        event=brief(event),
+    )
+
+
+def brief(event: Event) -> dict[str, Any]:
+    """Plain. What has a table of its own (records, renditions) is named, not repeated."""
+    row: dict[str, Any] = to_plain(event)
+    if isinstance(event, ChunkEncoded | ChunkReused):
+        row["record"] = {
+            name: row["record"][name] for name in ("key", "kind", "chunk", "size_bytes", "frames")
+        }
+    if isinstance(event, PresentationPackaged):
+        row["renditions"] = [rendition.name for rendition in event.renditions]
+    return row
