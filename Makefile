@@ -22,7 +22,7 @@ install: ## make .venv with codek7 and its development tools (nothing to do: ret
 	@$(INSTALL) $(VENV) $(EXTRAS)
 
 pages: install ## bundle the server's pages (nothing to do: returns at once)
-	@$(PY) hatch_build.py
+	@$(PY) -m scripts.pages
 
 demo: install pages ## ingest a real clip into .demo/home, and say how to play it
 	@$(PY) -m scripts.demo
@@ -42,7 +42,7 @@ lint: install ## ruff and import-linter
 
 types: install pages ## mypy and tsc, strict
 	@$(PY) -m mypy
-	@$(PY) -m scripts.page_types
+	@$(PY) -m scripts.pages --types
 
 docs: install ## write the reference pages from the code
 	@$(PY) -m scripts.docs

@@ -13,7 +13,6 @@ import importlib.util
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -111,19 +110,3 @@ class PagesHook(BuildHookInterface[Any]):
             build(Path(self.root))
         except NotBuilt as error:
             self.app.display_warning(f"the server's pages are not built: {error}")
-
-
-def main() -> int:
-    """`make pages`."""
-    root = Path(__file__).resolve().parent
-    try:
-        if build(root):
-            print(f"bundled {WEB} into {STATIC}")
-    except NotBuilt as error:
-        print(f"the server's pages are not built: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
