@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 from litestar import Litestar
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from codek7 import __version__
 from codek7_server.access.identifying import Identifying, identity_of
@@ -28,7 +30,8 @@ PARTS: tuple[Callable[[Live], Part], ...] = (operation, access)
 
 def make_app(live: Live) -> ASGIApp:
     """The application of one home."""
-    return Dispatcher(live.delivery, Observing(Heads(make_api(live)), live.metrics))
+    rest: Any = Observing(Heads(make_api(live)), live.metrics)
+    return Dispatcher(live.delivery, ProxyHeadersMiddleware(rest, list(live.settings.trusted_proxies)))
 
 
 def make_api(live: Live) -> Litestar:

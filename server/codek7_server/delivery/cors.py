@@ -14,10 +14,7 @@ ALLOWED = (
 METHODS = b"GET, HEAD, OPTIONS"
 PREFLIGHT_S = b"86400"
 
-_COMMON: Headers = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"cross-origin-resource-policy", b"cross-origin"),
-]
+_COMMON: Headers = [(b"x-content-type-options", b"nosniff")]
 
 
 class Cors:

@@ -1,0 +1,45 @@
+"""Listening on a socket until it is told to stop."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from contextlib import suppress
+from typing import Any
+
+import uvicorn
+
+from codek7.core.settings import Server
+
+
+class Announcing(uvicorn.Server):
+    """Says on standard output where it listens, once it does: programs that ask for any free port read it."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's."""
+        await super().startup(sockets)
+        if self.started:
+            listening = self.servers[0].sockets[0]
+            host, port = listening.getsockname()[:2]
+            host = f"[{host}]" if listening.family == socket.AF_INET6 else host
+            sys.stdout.write(f"http://{host}:{port}\n")
+            sys.stdout.flush()
+
+
+def listen(app: Any, settings: Server) -> None:
+    """Run an ASGI application; returns after SIGINT or SIGTERM, when what was being answered is answered.
+
+    What a proxy in front says of its clients is the application's matter: media is handed out without.
+    """
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=20,
+    )
+    with suppress(KeyboardInterrupt):  # uvicorn passes the signal on once all is answered: nothing failed
+        Announcing(config).run()
