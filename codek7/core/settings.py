@@ -55,6 +55,8 @@ class Uploads(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Nothing is taken in that would leave less of the disk free."""
     expire_s: Count = 86_400
     """An upload without a byte for so long is abandoned."""
+    form_max_bytes: Count = 1_000_000_000
+    """One file sent as a form (`POST /api/assets`), which cannot be resumed."""
 
 
 class Outbound(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

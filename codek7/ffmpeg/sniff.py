@@ -55,6 +55,55 @@ def never_media(head: bytes) -> str | None:
     return _text(head)
 
 
+MAGICS: tuple[tuple[int, bytes], ...] = (
+    (0, b"\x1aE\xdf\xa3"), (0, b"FLV\x01"), (0, b"OggS"), (0, b"\x30\x26\xb2\x75"), (0, b"GIF8"),
+    (0, b"YUV4MPEG2"), (8, b"AVI "), (8, b"AVIX"), (8, b"WAVE"), (0, b"riff\x2e\x91\xcf\x11"), (8, b"AIFF"),
+    (8, b"AIFC"), (0, b"caff"), (0, b"ID3"), (0, b"fLaC"), (0, b"\x00\x00\x01"),
+)  # fmt: skip
+"""Where a format's mark is, and the mark: Matroska, FLV, Ogg, ASF, GIF, YUV4MPEG2, AVI, WAV, W64, AIFF, CAF,
+MP3 with tags, FLAC, MPEG program streams."""
+BOXES = (
+    b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"free", b"skip", b"wide", b"pnot", b"uuid", b"sidx",
+    b"junk", b"PICT", b"pict", b"prfl", b"emsg",
+)  # fmt: skip
+"""What an MP4 or QuickTime file may begin with (ISO/IEC 14496-12, QTFF)."""
+TS_SYNC = 0x47
+TS_STRIDES = (188, 192, 204)
+TS_PACKETS = 5
+MXF_KEY = b"\x06\x0e\x2b\x34\x02\x05\x01\x01"
+
+
+def is_media(head: bytes) -> bool:
+    """Whether the first bytes (2 kB or more, or all there are) are of a format that is opened. What it lets
+    pass may still be no media: probing decides."""
+    return (
+        any(head.startswith(magic, at) for at, magic in MAGICS)
+        or head[4:8] in BOXES
+        or MXF_KEY in head
+        or any(_is_ts(head, stride) for stride in TS_STRIDES)
+        or _is_audio_frame(head.lstrip(b"\0"))
+    )
+
+
+def _is_ts(head: bytes, stride: int) -> bool:
+    """Sync bytes at equal distances (ISO/IEC 13818-1, 2.4.3.2), wherever the first one is."""
+    last = (TS_PACKETS - 1) * stride
+    return any(
+        all(head[at + step] == TS_SYNC for step in range(0, last + 1, stride))
+        for at in range(min(stride, len(head) - last))
+    )
+
+
+def _is_audio_frame(head: bytes) -> bool:
+    """An MPEG audio header (ISO/IEC 11172-3, 2.4.1.3) or ADTS header: its sync word and no reserved value."""
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
+        return False
+    version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
+    if layer == 0:
+        return head[1] & 0xF0 == 0xF0 and head[2] >> 2 & 15 < 13
+    return version != 1 and head[2] >> 4 not in (0, 15) and head[2] >> 2 & 3 != 3
+
+
 def _text(head: bytes) -> str | None:
     if not is_text(head):
         return None

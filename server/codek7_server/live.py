@@ -11,7 +11,9 @@ from codek7.hub import Hub
 from codek7_server.access.live import Access
 from codek7_server.delivery.app import Delivery
 from codek7_server.delivery.tokens import Tokens
+from codek7_server.imports.running import Imports
 from codek7_server.operation.metrics import Metrics
+from codek7_server.uploads.intake import Uploads
 
 
 class Live(NamedTuple):
@@ -22,6 +24,8 @@ class Live(NamedTuple):
     delivery: Delivery
     access: Access
     metrics: Metrics
+    uploads: Uploads
+    imports: Imports
 
     @property
     def settings(self) -> Server:

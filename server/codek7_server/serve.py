@@ -8,10 +8,14 @@ from codek7_server.access.live import Access
 from codek7_server.app import make_app
 from codek7_server.delivery.app import Delivery
 from codek7_server.delivery.tokens import Tokens
+from codek7_server.imports.running import Imports
 from codek7_server.listening import listen
 from codek7_server.live import Live
 from codek7_server.operation.logs import set_up as set_up_logs
 from codek7_server.operation.metrics import Metrics
+from codek7_server.outbound.guard import Guard
+from codek7_server.uploads.intake import Uploads
+from codek7_server.uploads.room import kept_of
 
 
 def serve(hub: Hub) -> None:
@@ -20,11 +24,14 @@ def serve(hub: Hub) -> None:
     set_up_logs()
     accounts = Accounts.open(hub.home)
     tokens = Tokens.open(hub.home, ttl_s=settings.delivery.token_ttl_s)
+    uploads = Uploads(hub.home, settings.uploads, kept_of(hub))
     live = Live(
         hub=hub,
         tokens=tokens,
         delivery=Delivery(hub.store, tokens, settings.delivery),
         metrics=Metrics(),
+        uploads=uploads,
+        imports=Imports(uploads, Guard(settings.outbound), settings.outbound),
         access=Access(accounts, per_minute=settings.requests_per_minute, url=settings.url),
     )
     listen(make_app(live), settings)

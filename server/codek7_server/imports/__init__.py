@@ -1,0 +1,1 @@
+"""Media that the server fetches itself, from a URL that somebody gives."""

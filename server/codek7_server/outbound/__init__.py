@@ -1,0 +1,1 @@
+"""What the server asks of other servers, without ever being led inside a network."""
