@@ -15,16 +15,20 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from codek7.catalog import arrow
 from codek7.catalog.holding import CONFIG, FENCE, HeldFile
 from codek7.catalog.opening import CatalogFile
 from codek7.catalog.troubles import damaged, reads_as_damage, was_interrupted
-from codek7.core.errors import QueryInvalid
+from codek7.core.errors import Codek7Error, QueryInvalid, QueryTooBig
 from codek7.core.ports import Table
 
 if TYPE_CHECKING:
     import duckdb
 
 TIMEOUT_S = 30.0
+MOST_BYTES = 100_000_000
+"""Of an answer, about: it is in memory as a whole, which may be a server's."""
+_BATCH = 128
 _FENCE = ("SET threads = 2", "SET memory_limit = '512MB'", *FENCE)
 _TABLE_FUNCTIONS = frozenset({
     "duckdb_columns", "duckdb_functions", "duckdb_keywords", "duckdb_tables", "duckdb_types",
@@ -51,6 +55,18 @@ def run_held(held: HeldFile, home: Path, sql: str, limit: int, timeout_s: float 
         return _answer(connection, asked, max(limit, 0))
 
 
+def run_as_arrow(
+    file: CatalogFile, held: HeldFile | None, sql: str, limit: int, timeout_s: float = TIMEOUT_S
+) -> bytes:
+    """See `ArrowCatalog.arrow`; on the last commit of a catalog that is held open, else on a copy."""
+    opened = held.reading() if held is not None else closing(_copy_of(file))
+    with opened as connection, _stated(file.home, connection, timeout_s):
+        asked = _only_reading(sql)
+        if held is not None:
+            _refuse_doing(connection, asked)
+        return arrow.encoded(connection, asked, max(limit, 0), MOST_BYTES)
+
+
 @contextmanager
 def _stated(home: Path, connection: duckdb.DuckDBPyConnection, timeout_s: float) -> Iterator[None]:
     """Ends what takes too long within the block; what goes wrong there is raised as `QueryInvalid`."""
@@ -63,14 +79,16 @@ def _stated(home: Path, connection: duckdb.DuckDBPyConnection, timeout_s: float)
     try:
         yield
     except (duckdb.Error, RuntimeError, TypeError, ValueError) as error:  # also for what is no text
-        if isinstance(error, QueryInvalid):
+        if isinstance(error, Codek7Error):
             raise
         if was_interrupted(error):
             raise KeyboardInterrupt from error
         if late.is_set():
-            raise QueryInvalid(
+            raise QueryTooBig(
                 f"the query took longer than {timeout_s:g} s and was stopped", hint="ask for less at once"
             ) from error
+        if isinstance(error, duckdb.OutOfMemoryException):
+            raise QueryTooBig(f"the query takes too much memory: {error}", hint="ask for less") from error
         if reads_as_damage(str(error)):
             raise damaged(home, str(error)) from error
         raise QueryInvalid(f"the query cannot be run: {error}", hint=_HINT) from error
@@ -165,10 +183,40 @@ def _answer(connection: duckdb.DuckDBPyConnection, sql: str, limit: int) -> Tabl
     columns = tuple(column[0] for column in done.description or ())
     if any("TIME ZONE" in str(column[1]) for column in done.description or ()):
         done.abort()
-        rows = _zoned_as_text(connection, sql).limit(limit).fetchall()
+        batches = iter([_zoned_as_text(connection, sql).limit(limit).fetchall()])
     else:
-        rows = done.fetchmany(limit)
-    return Table(columns, [tuple(map(_plain, row)) for row in rows])
+        batches = _batches(done, limit)
+    return Table(columns, _plain_rows(batches))
+
+
+def _batches(done: duckdb.DuckDBPyConnection, limit: int) -> Iterator[list[tuple[Any, ...]]]:
+    """At most so many rows, some at a time."""
+    left = limit
+    while batch := done.fetchmany(min(_BATCH, left)):
+        yield batch
+        left -= len(batch)
+
+
+def _plain_rows(batches: Iterator[list[tuple[Any, ...]]]) -> list[tuple[Any, ...]]:
+    """All of them, as plain values. Raises `QueryTooBig` as soon as they are."""
+    rows: list[tuple[Any, ...]] = []
+    size = 0
+    for batch in batches:
+        plain = [tuple(map(_plain, row)) for row in batch]
+        size += _size(plain)
+        if size > MOST_BYTES:
+            raise arrow.too_big(MOST_BYTES)
+        rows += plain
+    return rows
+
+
+def _size(value: Any) -> int:
+    """Bytes that a plain value takes, about."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(len(key) + _size(item) for key, item in value.items())
+    return sum(map(_size, value)) if isinstance(value, list | tuple) else 8
 
 
 def _zoned_as_text(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRelation:
@@ -181,8 +229,10 @@ def _zoned_as_text(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Du
 def _plain(value: Any) -> Any:
     """What JSON can say of a DuckDB value."""
     match value:
-        case None | bool() | int() | float() | str():
+        case None | bool() | float() | str():
             return value
+        case int():  # of 128 bits, as sums are: larger than what other programs take JSON's integers for
+            return value if -(2**63) <= value < 2**63 else float(value)
         case Decimal():
             return float(value)
         case date() | datetime() | time():

@@ -28,6 +28,10 @@ class HomeCatalog:
         """See `Catalog.hold`."""
         return self._local.hold(told)
 
+    def arrow(self, sql: str, *, limit: int = 10_000) -> bytes:
+        """See `ArrowCatalog`."""
+        return self._local.arrow(sql, limit=limit)
+
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in METHODS:
             raise AttributeError(name)

@@ -10,9 +10,11 @@ from litestar import Controller, Request, Response, delete, get, post
 from litestar.datastructures import Cookie
 from litestar.params import Parameter
 
+from codek7.core.errors import Forbidden, KeyNotFound
 from codek7_server.access import keys, sessions
 from codek7_server.access.providers import cookie_name, is_secure, refuse_other_sites
 from codek7_server.access.rules import authorise
+from codek7_server.declaring import KEY, fails_with
 from codek7_server.identity import Identity, Role
 from codek7_server.live import Served
 
@@ -57,6 +59,7 @@ class KeyRoutes(Controller):
 
     path = "/api/keys"
     tags = ["access"]  # noqa: RUF012  # as the framework declares it
+    security = KEY
 
     @get("/", operation_id="listKeys")
     async def every(self, identity: Identity, live: Served) -> KeyList:
@@ -73,7 +76,7 @@ class KeyRoutes(Controller):
         )
         return MadeKey(secret=secret, key=key)
 
-    @delete("/{key_id:str}", operation_id="revokeKey")
+    @delete("/{key_id:str}", operation_id="revokeKey", responses=fails_with(KeyNotFound))
     async def revoke(self, identity: Identity, live: Served, key_id: KeyId) -> None:
         """From now on no request is answered for it, and its sessions are over. It stays in the list."""
         authorise(identity, "key:manage")
@@ -86,7 +89,7 @@ class SessionRoutes(Controller):
     path = "/api/session"
     tags = ["access"]  # noqa: RUF012  # as the framework declares it
 
-    @post("/", operation_id="signIn")
+    @post("/", operation_id="signIn", responses=fails_with(Forbidden))
     async def sign_in(
         self, request: Request[Any, Any, Any], live: Served, data: SignIn
     ) -> Response[Identity]:
@@ -100,7 +103,7 @@ class SessionRoutes(Controller):
         response.set_cookie(_cookie(request, url, token, sessions.SESSION_S))
         return response
 
-    @delete("/", operation_id="signOut")
+    @delete("/", operation_id="signOut", responses=fails_with(Forbidden))
     async def sign_out(self, request: Request[Any, Any, Any], live: Served) -> Response[None]:
         """End the session that the request's cookie names, if it does."""
         url = live.settings.url
