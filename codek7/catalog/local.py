@@ -172,6 +172,10 @@ class LocalCatalog:
             return querying.run_held(self._held, self._file.home, sql, limit, timeout_s)
         return querying.run(self._file, sql, limit, timeout_s)
 
+    def arrow(self, sql: str, *, limit: int = 10_000) -> bytes:
+        """See `ArrowCatalog`."""
+        return querying.run_as_arrow(self._file, self._held, sql, limit)
+
     def _read(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         return self._held.read() if self._held is not None else self._file.read()
 

@@ -188,6 +188,16 @@ class Catalog(Protocol):
         ...
 
 
+@runtime_checkable
+class ArrowCatalog(Protocol):
+    """What a catalog may offer besides."""
+
+    def arrow(self, sql: str, *, limit: int = 10_000) -> bytes:
+        """As `Catalog.query`, the answer as an Arrow IPC stream. Raises `QueryInvalid`, and `ToolMissing`
+        where a package is missing."""
+        ...
+
+
 Runner = Callable[[Task, Callable[[Update], None], Callable[[], bool]], None]
 """Does one task: calls back with every update, and asks often whether it was cancelled."""
 

@@ -23,8 +23,9 @@ from codek7_server.operation.observing import Observing
 from codek7_server.operation.part import part as operation
 from codek7_server.part import Part
 from codek7_server.problems import HANDLERS
+from codek7_server.querying.part import part as querying
 
-PARTS: tuple[Callable[[Live], Part], ...] = (operation, access)
+PARTS: tuple[Callable[[Live], Part], ...] = (operation, access, querying)
 """Everything that answers, in the order in which it starts."""
 
 
