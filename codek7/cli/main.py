@@ -29,6 +29,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "sql": ("sql", "Query the catalog."),
     "serve": ("serve", "Serve a home: uploads, jobs, delivery, an API and pages."),
     "key": ("key", "Make, list and revoke the server's API keys."),
+    "nginx": ("nginx", "Print a configuration for nginx in front of the server."),
+    "playback-keys": ("playback_keys", "Show or rotate the keys that sign playback addresses."),
     "config": ("config", "Show settings, and where each comes from."),
     "plugins": ("plugins", "Show what is loaded, what failed, and who answers which hook."),
     "plugin": ("plugin", "Write a new plugin."),
@@ -61,7 +63,7 @@ class Verbs(click.Group):
         """A verb by name."""
         if cmd_name in VERBS:
             module = import_module(f"codek7.cli.{VERBS[cmd_name][0]}")
-            command: click.Command = getattr(module, cmd_name)
+            command: click.Command = getattr(module, cmd_name.replace("-", "_"))
             return command
         self._ask_plugins()
         return self.commands.get(cmd_name)

@@ -33,6 +33,16 @@ def mac(secret: str, expiry: str, prefix: str) -> str:
     return urlsafe_b64encode(md5(signed, usedforsecurity=False).digest())[:22].decode("ascii")
 
 
+def longest_life_s(ttl_s: int) -> int:
+    """How long an address may be good after it was made."""
+    return ttl_s + _step(ttl_s)
+
+
+def _step(ttl_s: int) -> int:
+    """Expiries are whole multiples of it."""
+    return max(1, ttl_s // 2)
+
+
 class Tokens:
     """Signs and verifies. Follows its file: a rotation is noticed within a second, by every process."""
 
@@ -99,7 +109,7 @@ class Tokens:
         return right and int(expiry) >= int(now_s)
 
     def _expiry(self, now_s: int) -> int:
-        step = max(1, self._ttl_s // 2)
+        step = _step(self._ttl_s)
         return -(-(now_s + self._ttl_s) // step) * step
 
     def _follow(self) -> None:
