@@ -9,6 +9,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
+from codek7.core.assets import Asset
 from codek7.core.pipeline.ingest import Checked, Engine
 from codek7.core.pipeline.publish import PackageReader
 from codek7.core.pipeline.work import perform, sweep_scratch
@@ -16,7 +17,7 @@ from codek7.core.tasks import Task, Update
 from codek7.ffmpeg.machine import memory_bytes, usable_cores
 from codek7.ffmpeg.program import find_ffmpeg
 from codek7.hub import Hub
-from codek7.locks import keeping
+from codek7.locks import curating, keeping
 from codek7.sources import hold, open_local
 
 
@@ -38,9 +39,16 @@ def open_engine(hub: Hub) -> Iterator[Engine]:
             tools=tools_signature(hub),
             memory_bytes=_memory_budget(hub),
             keeping=partial(keeping, hub.home),
+            curating=partial(_curating, hub),
         )
     finally:
         executor.shutdown(cancel=True)
+
+
+@contextmanager
+def _curating(hub: Hub, asset_id: str) -> Iterator[Asset]:
+    with curating(hub.home, asset_id):
+        yield hub.catalog.asset(asset_id)
 
 
 def _memory_budget(hub: Hub) -> int:

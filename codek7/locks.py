@@ -30,7 +30,35 @@ def collecting(home: Path) -> Iterator[None]:
 @contextmanager
 def working_on(home: Path, source_sha256: str) -> Iterator[None]:
     """Nobody else works on this source. Waits for who does: what they finish need not be made again."""
-    path = _file(home, f"source-{source_sha256}")
+    with _alone(_file(home, f"source-{source_sha256}")):
+        yield
+
+
+def is_worked_on(home: Path, source_sha256: str) -> bool:
+    """Whether somebody works on this source right now."""
+    try:
+        lock = os.open(_file(home, f"source-{source_sha256}"), os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
+@contextmanager
+def curating(home: Path, asset_id: str) -> Iterator[None]:
+    """Nobody else publishes, moves, edits or blocks this asset: a matter of moments. Waits for who does."""
+    with _alone(_file(home, f"asset-{asset_id}")):
+        yield
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Hold a lock file that is there only while someone holds it."""
     while True:
         with _locked(path, fcntl.LOCK_EX) as lock:
             if not _is_there(lock, path):  # who held it before has removed it: the next file is the lock

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
+from codek7.core.assets import Asset, new_rotation, one_line
+from codek7.core.edits import Edit, clean_edit, edit_tag
+from codek7.core.errors import EditConflict, StateConflict
+from codek7.core.events import AssetDecided, AssetEdited, Event, VersionMoved
 from codek7.core.pipeline.publish import withdraw
 from codek7.core.ports import Catalog, Store
 from codek7.core.records import ASSETS, WORK, init_key, object_key, record_key
-from codek7.locks import collecting
+from codek7.locks import collecting, curating, keeping
 
 UNKNOWN_S = 3600
 """While an asset is worked on, objects of no row of the catalog are spared so long: they may be new."""
@@ -43,6 +48,92 @@ def remove_asset(catalog: Catalog, store: Store, asset_id: str) -> int:
     return published + len(freed)
 
 
+def edit_asset(
+    catalog: Catalog, store: Store, home: Path, asset_id: str, edit: Edit, *, by: str = "", unless: str = ""
+) -> Asset:
+    """Change what is said of an asset, or who may see it; one that becomes private gets new URLs, and all
+    that were given out before are worthless at once.
+
+    Raises `AssetNotFound`, `UsageError` for values that do not fit, and `EditConflict` where `unless` is
+    given and is not the asset's `edit_tag` any more.
+    """
+    edit = clean_edit(edit)
+    with keeping(home), curating(home, asset_id):
+        asset = catalog.asset(asset_id)
+        if unless and unless != edit_tag(asset):
+            raise EditConflict(f"asset {asset_id} was edited meanwhile", hint="read it again, then edit that")
+        events: list[Event] = [AssetEdited(asset_id=asset_id, edit=edit, by=by)] if edit.changes() else []
+        if edit.visibility == "private" and asset.visibility != "private" and asset.version:
+            events.append(_move(store, asset))
+        if events:
+            catalog.apply("", events)
+    finish_withdrawals(catalog, store, asset_id)
+    return catalog.asset(asset_id)
+
+
+def move_version(catalog: Catalog, store: Store, home: Path, asset_id: str) -> Asset:
+    """Give what is published of an asset new URLs, and take all before back, at once. Killed in the middle,
+    either nothing has changed, or the next start or collection takes back what is left to be.
+
+    Raises `AssetNotFound`, and `StateConflict` where nothing is published.
+    """
+    with keeping(home), curating(home, asset_id):
+        asset = catalog.asset(asset_id)
+        if not asset.version:
+            raise StateConflict(f"nothing is published of asset {asset_id}")
+        catalog.apply("", [_move(store, asset)])
+    finish_withdrawals(catalog, store, asset_id)
+    return catalog.asset(asset_id)
+
+
+def decide(
+    catalog: Catalog, store: Store, home: Path, asset_id: str, decision: Literal["allow", "block"],
+    *, reason: str = "", by: str = "",
+) -> Asset:  # fmt: skip
+    """A person's decision, which stands over moderators. A blocked asset is gone from every URL at once; one
+    that is allowed waits for its next job, which encodes nothing again. Raises `AssetNotFound`."""
+    with curating(home, asset_id):
+        decided = AssetDecided(
+            asset_id=asset_id, decision=decision, reason=one_line(reason), by=by, rotation=new_rotation()
+        )
+        catalog.apply("", [decided])
+        if decision == "block":
+            withdraw(store, asset_id)
+    finish_withdrawals(catalog, store, asset_id)
+    return catalog.asset(asset_id)
+
+
+def finish_withdrawals(catalog: Catalog, store: Store, asset_id: str = "") -> None:
+    """Remove what is left of versions that were taken back: of one asset, or of all."""
+    for asset, version, _, _ in catalog.versions(asset_id=asset_id, withdrawn=True):
+        store.remove(_hidden_first(store.keys(_folder_of(asset, version))))
+        catalog.forget_version(asset, version)
+
+
+def _move(store: Store, asset: Asset) -> VersionMoved:
+    """Copy what is published under a new name, its main playlist last; the event that makes it current."""
+    rotation = new_rotation()
+    version = asset.version.removesuffix(asset.rotation) + rotation
+    old, new = _folder_of(asset.id, asset.version), _folder_of(asset.id, version)
+    for key in reversed(_hidden_first(key for key in store.keys(old) if key != asset.playlist)):
+        store.copy(key, new + key.removeprefix(old))
+    playlist = new + asset.playlist.removeprefix(old)
+    store.copy(asset.playlist, playlist)
+    return VersionMoved(
+        asset_id=asset.id,
+        was=asset.version,
+        version=version,
+        playlist=playlist,
+        url=store.public_url(playlist),
+        rotation=rotation,
+    )
+
+
+def _hidden_first(keys: Iterable[str]) -> list[str]:
+    """Playlists before what they refer to: the order in which published objects go."""
+    return sorted(keys, key=lambda key: not key.endswith(".m3u8"))
+
+
 def collect_garbage(
     catalog: Catalog, store: Store, home: Path, *, grace_s: int, dry_run: bool = False
 ) -> Garbage:
@@ -62,7 +153,7 @@ def _find_garbage(catalog: Catalog, store: Store, grace_s: int) -> Garbage:
     old = tuple((asset, name) for asset, name, current, at in versions if not current and at <= before_us)
     retired = {_folder_of(*each) for each in old}
     kept = {_folder_of(asset, version) for asset, version, _, _ in versions} - retired
-    working = {asset.id for asset in catalog.assets(limit=ALL_ASSETS) if asset.state == "working"}
+    working = {asset.id for asset in catalog.assets(limit=ALL_ASSETS) if asset.state in ("queued", "working")}
     live = catalog.live_work(old)
 
     def unneeded() -> Iterator[tuple[str, int]]:

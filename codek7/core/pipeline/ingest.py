@@ -12,8 +12,8 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from codek7.core.assets import Asset, Verdict, weigh
-from codek7.core.errors import Codek7Error, FramesDiffer, PresentationFaulty
+from codek7.core.assets import Asset, Verdict, new_rotation, weigh
+from codek7.core.errors import AssetNotFound, Codek7Error, FramesDiffer, PresentationFaulty
 from codek7.core.events import (
     AssetCreated,
     AssetHeld,
@@ -64,7 +64,8 @@ class Check(Protocol):
 
 class Engine(NamedTuple):
     """What the pipeline works with. `tools` signs all that encodes; `memory_bytes` is for one process;
-    within `keeping()` nobody collects objects that the catalog does not know to be needed."""
+    within `keeping()` nobody collects objects that the catalog does not know to be needed; within
+    `curating(asset_id)` nobody else publishes, moves or blocks the asset, which is given as it is now."""
 
     hooks: Hooks
     store: Store
@@ -74,6 +75,7 @@ class Engine(NamedTuple):
     tools: str
     memory_bytes: int
     keeping: Callable[[], AbstractContextManager[None]]
+    curating: Callable[[str], AbstractContextManager[Asset]]
 
 
 def ingest(request: Request, engine: Engine) -> Iterator[Batch]:
@@ -93,6 +95,8 @@ def ingest(request: Request, engine: Engine) -> Iterator[Batch]:
             yield from _noting(told, _job(request, engine, thorough=False))
         except FramesDiffer:
             yield from _job(request._replace(known_work=frozenset(told)), engine, thorough=True)
+    except AssetNotFound:  # removed meanwhile: there is nothing that could fail
+        raise
     except Codek7Error as error:
         yield (JobFailed(asset_id=asset.id, code=error.code, message=error.message, hint=error.hint),)
 
@@ -130,10 +134,12 @@ def _job(request: Request, engine: Engine, *, thorough: bool) -> Iterator[Batch]
     plan = plan.without(encoding.dropped)
     frames = SampleFrames(engine.store, _samples(plan, records))
     verdicts = yield from _judge(request, engine, plan, frames)
-    if weigh(verdicts) == "allow":
+    with engine.curating(asset_id) as asset:  # a person's decision stands, also one of this moment
+        decision = asset.decision or weigh(verdicts)
+    if decision == "allow":
         yield from _publish(request, engine, plan, records, text, frames)
     else:
-        yield from _withhold(asset_id, verdicts, engine.store)
+        yield from _withhold(asset, verdicts, engine.store)
 
 
 def _planned(asset_id: str, plan: WorkPlan, records: dict[str, ChunkRecord]) -> Event:
@@ -177,9 +183,9 @@ def _usable(text: tuple[TextRendition, ...]) -> tuple[TextRendition, ...]:
     )
 
 
-def _version(plan: WorkPlan, text: tuple[TextRendition, ...]) -> str:
-    """The content address of a presentation: equal for equal work."""
-    return content_hash((PACKAGING, plan.video, plan.audio, plan.samples, text))[:24]
+def _version(plan: WorkPlan, text: tuple[TextRendition, ...], rotation: str) -> str:
+    """The content address of a presentation: equal for equal work, until its asset's URLs are taken back."""
+    return content_hash((PACKAGING, plan.video, plan.audio, plan.samples, text))[:24] + rotation
 
 
 def _encode(request: Request, engine: Engine, plan: WorkPlan, encoding: Encoding) -> Iterator[Batch]:
@@ -216,15 +222,17 @@ def _judge(
     return judged.answers
 
 
-def _withhold(asset_id: str, verdicts: tuple[Verdict, ...], store: Store) -> Iterator[Batch]:
+def _withhold(asset: Asset, verdicts: tuple[Verdict, ...], store: Store) -> Iterator[Batch]:
     """The end of a job that publishes nothing. Of a refused asset, nothing stays visible either."""
     decision = weigh(verdicts)
     reason = "; ".join(_reasons(verdicts, decision))
-    if decision == "review":
-        yield (AssetHeld(asset_id=asset_id, reason=reason),)
+    if asset.decision == "block":
+        reason = "a moderator blocked it"
+    elif decision == "review":
+        yield (AssetHeld(asset_id=asset.id, reason=reason),)
         return
-    withdraw(store, asset_id)
-    yield (AssetRefused(asset_id=asset_id, reason=reason),)
+    withdraw(store, asset.id)
+    yield (AssetRefused(asset_id=asset.id, reason=reason, rotation=new_rotation()),)
 
 
 def _publish(
@@ -235,10 +243,12 @@ def _publish(
     text: tuple[TextRendition, ...],
     frames: Frames,
 ) -> Iterator[Batch]:
-    asset, store, version = request.asset, engine.store, _version(plan, text)
-    if (asset.version, asset.state) == (version, "published") and store.stat(asset.playlist):
-        yield (_published_again(asset, plan, store),)
-        return
+    store = engine.store
+    with engine.curating(request.asset.id) as asset:
+        version = _version(plan, text, asset.rotation)
+        if asset.version == version and store.stat(asset.playlist):
+            yield (_published_again(asset, plan, store),)
+            return
     video, audio = renditions_of(plan, records)
     presentation = Presentation(timeline=plan.timeline, video=video, audio=audio, text=text)
     package = engine.hooks.package(presentation, frames)
@@ -260,7 +270,13 @@ def _publish(
             f"the presentation has {len(found.faults)} faults: {'; '.join(found.faults[:3])}",
             hint="this is a fault of codek7 or of a plugin; nothing was published",
         )
-    with engine.keeping():
+    with engine.keeping(), engine.curating(asset.id) as asset:
+        if asset.decision == "block":
+            yield from _withhold(asset, (), store)
+            return
+        version = _version(plan, text, asset.rotation)
+        if version != packaged.version:  # URLs were taken back meanwhile, and this one would be among them
+            yield (msgspec.structs.replace(packaged, version=version),)
         written = write_package(package, store, f"{ASSETS}{asset.id}/{version}")
         yield (
             AssetPublished(
