@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from codek7.catalog import querying, reading
+from codek7.catalog import playback, querying, reading
 from codek7.catalog.effects import At, effects
 from codek7.catalog.holding import HeldFile
 from codek7.catalog.lock import Elsewhere, nowhere
@@ -22,11 +22,13 @@ from codek7.core.events import (
     AssetTakenIn,
     Event,
     JobFailed,
+    JobProgressed,
     Noted,
     Told,
     WorkProgressed,
 )
 from codek7.core.jobs import Job, JobState
+from codek7.core.playback import PlaybackRecord, PlaybackReport
 from codek7.core.ports import Table
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ class LocalCatalog:
 
     def apply(self, job_id: str, events: Sequence[Event]) -> None:
         """See `Catalog.apply`. On disk when it returns."""
-        kept = [event for event in events if not isinstance(event, WorkProgressed)]
+        kept = [event for event in events if not isinstance(event, WorkProgressed | JobProgressed)]
         if not kept:
             return
         held = self._held
@@ -165,6 +167,16 @@ class LocalCatalog:
         with self._read() as connection:
             row = connection.execute("SELECT coalesce(max(id), 0) FROM event").fetchone()
             return int(row[0]) if row else 0
+
+    def add_playback(self, records: Sequence[PlaybackRecord]) -> None:
+        """See `Catalog.add_playback`."""
+        with self._write() as connection:
+            playback.append(connection, records)
+
+    def playback(self, asset_id: str) -> PlaybackReport:
+        """See `Catalog.playback`."""
+        with self._read() as connection:
+            return playback.report(connection, asset_id)
 
     def query(self, sql: str, *, limit: int = 10_000, timeout_s: float = querying.TIMEOUT_S) -> Table:
         """See `Catalog.query`. It runs on a copy, or within the file that is held open."""

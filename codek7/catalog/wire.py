@@ -24,10 +24,10 @@ MAX_BYTES = 1_000_000_000
 _LENGTH = struct.Struct(">I")
 READS = frozenset({
     "asset", "assets", "detail", "versions", "live_work", "work_of", "query", "job", "jobs", "history",
-    "last_event", "note_progress", "forget_version",
+    "last_event", "playback", "note_progress", "forget_version",
 })  # fmt: skip
 """Methods that can be called a second time when nobody knows what became of the first."""
-METHODS = READS | {"apply", "remove"}
+METHODS = frozenset(name for name in vars(Catalog) if name[0] != "_" and name != "hold")
 
 
 class Request(msgspec.Struct, frozen=True):

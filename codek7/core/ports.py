@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 from codek7.core.assets import Asset
 from codek7.core.events import Event, Noted, Told
 from codek7.core.jobs import Job, JobState
+from codek7.core.playback import PlaybackRecord, PlaybackReport
 from codek7.core.tasks import Task, Update
 
 
@@ -181,6 +182,14 @@ class Catalog(Protocol):
 
     def last_event(self) -> int:
         """The id of the newest event of the history, 0 where there is none."""
+        ...
+
+    def add_playback(self, records: Sequence[PlaybackRecord]) -> None:
+        """Keep what players told; records of assets that are not there are left out."""
+        ...
+
+    def playback(self, asset_id: str) -> PlaybackReport:
+        """The sums of what players told of an asset. Raises `AssetNotFound`."""
         ...
 
     def query(self, sql: str, *, limit: int = 10_000, timeout_s: float = 30.0) -> Table:

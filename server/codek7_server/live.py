@@ -12,20 +12,28 @@ from codek7_server.access.live import Access
 from codek7_server.delivery.app import Delivery
 from codek7_server.delivery.tokens import Tokens
 from codek7_server.imports.running import Imports
+from codek7_server.jobs.bus import Bus
+from codek7_server.jobs.live import Jobs
 from codek7_server.operation.metrics import Metrics
+from codek7_server.playback.collecting import Collecting
 from codek7_server.uploads.intake import Uploads
+from codek7_server.webhooks.telling import Telling
 
 
 class Live(NamedTuple):
     """What the parts of a server share."""
 
     hub: Hub
+    bus: Bus
+    jobs: Jobs
     tokens: Tokens
     delivery: Delivery
     access: Access
     metrics: Metrics
     uploads: Uploads
     imports: Imports
+    webhooks: Telling
+    playback: Collecting
 
     @property
     def settings(self) -> Server:

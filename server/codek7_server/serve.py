@@ -9,13 +9,18 @@ from codek7_server.app import make_app
 from codek7_server.delivery.app import Delivery
 from codek7_server.delivery.tokens import Tokens
 from codek7_server.imports.running import Imports
+from codek7_server.jobs.bus import Bus
+from codek7_server.jobs.live import Jobs
 from codek7_server.listening import listen
 from codek7_server.live import Live
 from codek7_server.operation.logs import set_up as set_up_logs
 from codek7_server.operation.metrics import Metrics
 from codek7_server.outbound.guard import Guard
+from codek7_server.playback.collecting import Collecting
 from codek7_server.uploads.intake import Uploads
 from codek7_server.uploads.room import kept_of
+from codek7_server.webhooks.outbox import Outbox
+from codek7_server.webhooks.telling import Telling
 
 
 def serve(hub: Hub) -> None:
@@ -24,14 +29,22 @@ def serve(hub: Hub) -> None:
     set_up_logs()
     accounts = Accounts.open(hub.home)
     tokens = Tokens.open(hub.home, ttl_s=settings.delivery.token_ttl_s)
+    guard = Guard(settings.outbound)
     uploads = Uploads(hub.home, settings.uploads, kept_of(hub))
+    bus = Bus()
+    jobs = Jobs(hub, bus)
     live = Live(
         hub=hub,
+        bus=bus,
+        jobs=jobs,
         tokens=tokens,
         delivery=Delivery(hub.store, tokens, settings.delivery),
         metrics=Metrics(),
         uploads=uploads,
-        imports=Imports(uploads, Guard(settings.outbound), settings.outbound),
+        imports=Imports(uploads, guard, settings.outbound),
+        webhooks=Telling(Outbox.open(hub.home), hub.catalog, guard, settings.outbound),
+        playback=Collecting(hub.catalog.add_playback),
         access=Access(accounts, per_minute=settings.requests_per_minute, url=settings.url),
     )
-    listen(make_app(live), settings)
+    with jobs.held():
+        listen(make_app(live), settings)
