@@ -45,7 +45,7 @@ class RunningServer(NamedTuple):
 
 
 class StartServer(Protocol):
-    """`start_server(home, CODEK7_SERVER_JOBS="1")`: settings are environment variables."""
+    """`start_server(home, CODEK7_SERVER__JOBS="1")`: settings are environment variables."""
 
     def __call__(self, home: Path, *flags: str, **environ: str) -> RunningServer: ...
 

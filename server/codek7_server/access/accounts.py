@@ -51,6 +51,8 @@ class Accounts:
             path.chmod(0o600)
             accounts = cls(path)
             accounts._migrate()
+        except CatalogError:
+            raise
         except OSError as error:
             raise CatalogError(f"{path} cannot be opened: {error.strerror or error}") from error
         except sqlite3.OperationalError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 import time
 from typing import get_args
@@ -21,6 +22,8 @@ MAX_NAME = 200
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZabcdefghjkmnpqrstvwxyz"
 _LENGTH = 45
 """Of 54 characters, 5.75 bits each: 258 bits."""
+_ID = re.compile("[0-9a-z]{1,32}")
+_FORM = re.compile(rf"{PREFIX}_({_ID.pattern})_([0-9A-Za-z]{{1,100}})")
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +56,10 @@ def new_key(accounts: Accounts, *, role: Role, name: str = "", owner: str = "") 
     """A new key, as it is to be used, and what is known of it. `owner`: in whose name, else its own."""
     if role not in get_args(Role):
         raise UsageError(f"there is no role {role!r}", hint=f"one of {', '.join(get_args(Role))}")
+    if owner and not _ID.fullmatch(owner):
+        raise UsageError(
+            f"{owner!r} is no owner", hint="it is the `owner` of another key: `codek7 key ls --json`"
+        )
     key_id, secret = new_id(), new_secret()
     name = "".join(c for c in name if c.isprintable())[:MAX_NAME]
     key = Key(id=key_id, owner=owner or key_id, name=name, role=role, created_us=now_us())
@@ -66,12 +73,11 @@ def new_key(accounts: Accounts, *, role: Role, name: str = "", owner: str = "") 
 
 def check(accounts: Accounts, text: str) -> Key:
     """The key that this is. Raises `Unauthenticated`, without saying what is wrong with it."""
-    prefix, _, rest = text.partition("_")
-    key_id, _, secret = rest.partition("_")
+    key_id, secret = said.groups() if (said := _FORM.fullmatch(text)) else ("", "")
     row = accounts.one(f"SELECT secret_sha256, {_COLUMNS} FROM key WHERE id = ?", key_id)  # noqa: S608  # our names
     kept = row[0] if row else bytes(32)
     same = hmac.compare_digest(digest(secret), kept if isinstance(kept, bytes) else b"")
-    if row is None or not same or prefix != PREFIX or row[-1]:
+    if row is None or not same or row[-1]:
         raise Unauthenticated("the API key is not valid", hint="it may have been revoked, or copied in part")
     return _key(row[1:])
 

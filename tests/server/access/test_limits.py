@@ -1,0 +1,87 @@
+"""How often somebody may ask."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codek7.core.errors import TooManyRequests
+from codek7_server.access.limits import Buckets, Limits, place
+from tests.server.conftest import StartServer
+
+
+@given(st.integers(1, 100), st.lists(st.floats(0, 120), max_size=300))
+def test_never_more_than_a_bucket_and_its_refill(per_minute: int, pauses: list[float]) -> None:
+    now = 0.0
+    buckets = Buckets(per_minute, clock_s=lambda: now)
+    taken = 0
+    for pause in pauses:
+        now += pause
+        taken += not buckets.take("me")
+        assert taken <= per_minute + now * per_minute / 60 + 1e-6
+
+
+@given(st.integers(1, 1000))
+def test_who_waits_as_long_as_told_is_let_in(per_minute: int) -> None:
+    now = 0.0
+    buckets = Buckets(per_minute, clock_s=lambda: now)
+    while not (wait := buckets.take("me")):
+        pass
+    now += wait
+    assert buckets.take("me") == 0
+    assert buckets.take("somebody else") == 0
+
+
+def test_as_many_are_remembered_as_are_said() -> None:
+    buckets = Buckets(2, remembered=100)
+    for number in range(1000):
+        buckets.take(str(number))
+    assert len(buckets) == 100
+
+
+def test_none_sets_no_limit() -> None:
+    limits = Limits(0)
+    for _ in range(100):
+        limits.count("me")
+        limits.wrong("here")
+
+
+@pytest.mark.parametrize(("address", "stands_for"), [
+    ("192.0.2.7", "192.0.2.7"),
+    ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+    ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+    ("fe80::1%eth0", "fe80::/64"),
+    ("testclient", "testclient"),
+    ("no:address", "no:address"),
+])  # fmt: skip
+def test_an_address_stands_for_its_network(address: str, stands_for: str) -> None:
+    assert place(address) == stands_for
+
+
+def test_a_server_says_when_to_come_back(tmp_path: Path, start_server: StartServer) -> None:
+    server = start_server(tmp_path / "home", CODEK7_SERVER__REQUESTS_PER_MINUTE="30")
+    with server.client("viewer") as viewer, server.client() as anyone:
+        answers = [viewer.get("/api/me") for _ in range(40)]
+        late = answers[-1]
+        assert {answer.status_code for answer in answers} == {200, 429}
+        assert late.json()["code"] == "too-many-requests"
+        assert 1 <= int(late.headers["retry-after"]) <= 60
+        assert anyone.get("/api/me").status_code == 200, "others are not held"
+        assert viewer.get("/health").status_code == 200, "nor is what machines ask"
+        guesses = [
+            anyone.get("/api/me", headers={"Authorization": "Bearer ck7_a_b"}).status_code for _ in range(30)
+        ]
+        assert set(guesses) == {401, 429}
+    with server.client("admin") as admin:
+        assert admin.get("/api/me").status_code == 200, "a key that is right is answered from there too"
+
+
+def test_the_error_says_when() -> None:
+    limits = Limits(1)
+    limits.count("me")
+    with pytest.raises(TooManyRequests) as refused:
+        limits.count("me")
+    assert 1 <= refused.value.retry_s <= 60
