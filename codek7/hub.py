@@ -54,8 +54,10 @@ class Hub:
         origins: tuple[Origin, ...],
         hooks: Hooks,
         plugins: tuple[Loaded, ...],
+        home_named: bool = True,
     ) -> None:
         self.home = home
+        self.home_named = home_named
         self.settings = settings
         self.origins = origins
         self.hooks = hooks
@@ -89,7 +91,10 @@ class Hub:
             if plugin.error:
                 log.warning("plugin %s of %s: %s", plugin.name, plugin.origin, plugin.error)
         hooks = Hooks(pm, trace, absent=_absent_moderators(plugins, settings.moderation.required))
-        return cls(where, settings=settings, origins=origins, hooks=hooks, plugins=tuple(plugins))
+        return cls(
+            where, settings=settings, origins=origins, hooks=hooks, plugins=tuple(plugins),
+            home_named=named,
+        )  # fmt: skip
 
     @property
     def store(self) -> Store:

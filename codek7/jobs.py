@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -12,16 +12,18 @@ import msgspec
 from codek7.core.assets import Asset, clean_title, new_id
 from codek7.core.errors import AssetNotFound, PolicyUnknown
 from codek7.core.events import Event
+from codek7.core.jobs import JobRequest
 from codek7.core.ladder import Ladder, Policy
 from codek7.core.media import Source, SubtitleTrack
 from codek7.core.pipeline.ingest import ingest
 from codek7.core.pipeline.outline import Outline, Request, plan_request
 from codek7.core.pipeline.publish import withdraw
 from codek7.core.pipeline.run import run_job
+from codek7.core.records import init_key, object_key, record_key
 from codek7.engine import open_engine, source_cache, tools_signature
 from codek7.files import read_policy
 from codek7.hub import Hub
-from codek7.locks import working_on
+from codek7.locks import collecting, working_on
 from codek7.sources import fetch_source, hold, open_local
 
 Job = Generator[Event, None, None]
@@ -53,6 +55,43 @@ def ingest_source(
             asset = msgspec.structs.replace(asset, title=clean_title(title))
         request = Request(asset, path, chosen, ladder=ladder, side_files=subtitles, preview=preview)
         yield from _run(hub, request)
+
+
+def ingest_asset(
+    hub: Hub, asset_id: str, job_id: str, wanted: JobRequest, *, preview: bool = False, since_us: int = 0
+) -> Job:
+    """Run a job that was asked for, for an asset that is known; its source is not looked for by its hash.
+
+    Work is shared by content, as always. Of the renditions that shall be redone, finished work from before
+    `since_us` (Unix time) is thrown away first. Raises `AssetNotFound`, `SourceNotFound`, `PolicyUnknown`.
+    """
+    source = hub.catalog.asset(asset_id).source
+    path = open_local(source, source_cache(hub))
+    with working_on(hub.home, source.sha256):
+        asset = hub.catalog.asset(asset_id)
+        chosen = find_policy(hub, wanted.policy or hub.settings.policy)
+        if wanted.redo:
+            _forget_work(hub, asset, wanted.redo, since_us)
+        request = Request(asset, path, chosen, ladder=wanted.ladder, preview=preview)
+        yield from _run(hub, request, job_id)
+
+
+def _forget_work(hub: Hub, asset: Asset, renditions: Collection[str], since_us: int) -> None:
+    """A record goes before its object: nothing is taken for done that is not whole. What is published has
+    names of its own for the same bytes."""
+    rows = hub.catalog.detail(asset.id, parts=("renditions",))["renditions"]
+    keys = {
+        segment["key"]
+        for row in rows
+        if row["version"] == asset.version and row["name"] in renditions
+        for segment in row["segments"]
+    }
+    with collecting(hub.home):
+        for key in sorted(keys):
+            found = hub.store.stat(record_key(key))
+            if found is not None and found.modified_us < since_us:
+                for name in (record_key(key), object_key(key), init_key(key)):
+                    hub.store.remove([name])
 
 
 def republish(hub: Hub, asset_id: str, *, ladder: Ladder | None = None, policy: str = "") -> Job:
@@ -124,12 +163,14 @@ def _asset_of(hub: Hub, source: Source, title: str) -> Asset:
     return Asset(id=new_id(), source=source, title=clean_title(title) or "untitled", created_us=now)
 
 
-def _run(hub: Hub, request: Request) -> Job:
+def _run(hub: Hub, request: Request, job_id: str = "") -> Job:
     request = request._replace(known_work=hub.catalog.work_of(request.asset.id))
     with hold(request.path, source_cache(hub)), open_engine(hub) as engine:
         batches = ingest(request, engine)
         try:
-            yield from run_job(batches, request.asset.id, new_id(), catalog=hub.catalog, hooks=hub.hooks)
+            yield from run_job(
+                batches, request.asset.id, job_id or new_id(), catalog=hub.catalog, hooks=hub.hooks
+            )
         except AssetNotFound:  # removed meanwhile: what this job published has to go, too
             withdraw(hub.store, request.asset.id)
             raise

@@ -23,6 +23,7 @@ from codek7.core.events import (
     Event,
     JobCancelled,
     JobFailed,
+    JobProgressed,
     JobQueued,
     JobReleased,
     JobRequeued,
@@ -237,6 +238,10 @@ def _queued(event: JobQueued, at: At) -> Changes:
          "queued_us": at.now_us},
     )  # fmt: skip
     yield _waiting(event.asset_id, at)
+    if event.request.rotation:  # what is made again needs URLs of its own: the old ones are kept by caches
+        yield Statement(
+            "UPDATE asset SET rotation = ? WHERE id = ?", (event.request.rotation, event.asset_id)
+        )
 
 
 def _started(event: JobStarted, at: At) -> Changes:
@@ -323,6 +328,7 @@ EFFECTS: dict[type[Event], Effect | None] = {
     MediaProbed: _probed,
     LadderPlanned: _planned,
     WorkProgressed: None,
+    JobProgressed: None,
     AttemptEnded: _attempted,
     ChunkEncoded: _encoded,
     ChunkReused: _encoded,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
+import os
 import socket
 import struct
 import sys
@@ -15,7 +17,7 @@ import msgspec
 
 from codek7.catalog.address import address, socket_path
 from codek7.catalog.wire import Request, answer, call_of, failure, receive, send
-from codek7.core.errors import Codek7Error, UsageError
+from codek7.core.errors import CatalogBusy, Codek7Error, UsageError
 from codek7.core.ports import Catalog
 from codek7.core.values import from_json
 
@@ -47,6 +49,27 @@ def serving(home: Path, catalog: Catalog, admit: Admit) -> Iterator[None]:
         listener.close()
         accepting.join(_JOIN_S)
         service.close()
+
+
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """Within the block, this process is the home's one server. Raises `CatalogBusy` at once where another is:
+    the kernel lets go of the lock of one that died."""
+    path = home / "run" / "server.lock"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pid = os.pread(lock, 16, 0).decode(errors="replace").strip()
+            raise CatalogBusy(
+                f"process {pid} serves {home} already", hint="end it first, or serve another home"
+            ) from None
+        os.pwrite(lock, f"{os.getpid()}\n".ljust(16).encode(), 0)
+        yield
+    finally:
+        os.close(lock)
 
 
 def _listen(path: Path) -> socket.socket:
@@ -134,8 +157,3 @@ def _peer(connection: socket.socket) -> int:
     credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     process: int = struct.unpack("3i", credentials)[0]
     return process
-
-
-def admit_all(process: int, job_id: str) -> None:
-    """Nothing is refused."""
-    del process, job_id

@@ -54,6 +54,7 @@ and carries a `hint`: what to do next.
     │   └── FetchFailed                      fetch-failed
     ├── WebhookNotFound (LookupError)        webhook-not-found
     ├── JobNotFound (LookupError)            job-not-found
+    ├── WorkerLost (RuntimeError)            worker-lost
     ├── StateConflict (ValueError)           state-conflict
     ├── EditConflict (ValueError)            edit-conflict
     ├── NotReady (RuntimeError)              not-ready
@@ -396,6 +397,12 @@ class JobNotFound(Codek7Error, LookupError):
     code = "job-not-found"
 
 
+class WorkerLost(Codek7Error, RuntimeError):
+    """Every worker that took the job on ended without an answer."""
+
+    code = "worker-lost"
+
+
 class StateConflict(Codek7Error, ValueError):
     """The asset or job is not in a state in which this can be done."""
 
@@ -441,7 +448,8 @@ EXIT_CODES: dict[str, int] = {
     "catalog-newer": 1, "catalog-damaged": 1, "asset-not-found": 2, "plugin-failed": 1, "tool-missing": 1,
     "interrupted": 130, "access": 1, "unauthenticated": 1, "forbidden": 1, "key-not-found": 2,
     "too-many-requests": 1, "upload": 1, "upload-not-found": 2, "upload-conflict": 1, "upload-too-big": 1,
-    "quota-reached": 1, "job-not-found": 2, "state-conflict": 1, "edit-conflict": 1, "upload-gone": 2,
+    "quota-reached": 1, "job-not-found": 2, "worker-lost": 1,
+    "state-conflict": 1, "edit-conflict": 1, "upload-gone": 2,
     "upload-locked": 1, "upload-stalled": 1, "upload-type-wrong": 1, "checksum-mismatch": 1,
     "protocol-version-wrong": 1, "outbound": 1, "address-refused": 1, "fetch-failed": 1,
     "webhook-not-found": 2, "query-too-big": 2, "not-ready": 1,
@@ -458,7 +466,8 @@ HTTP_STATUS: dict[str, int] = {
     "asset-not-found": 404, "plugin-failed": 500, "tool-missing": 501, "interrupted": 503, "access": 403,
     "unauthenticated": 401, "forbidden": 403, "key-not-found": 404, "too-many-requests": 429, "upload": 400,
     "upload-not-found": 404, "upload-conflict": 409, "upload-too-big": 413, "quota-reached": 507,
-    "job-not-found": 404, "state-conflict": 409, "edit-conflict": 412, "upload-gone": 410,
+    "job-not-found": 404, "worker-lost": 500,
+    "state-conflict": 409, "edit-conflict": 412, "upload-gone": 410,
     "upload-locked": 423, "upload-stalled": 408, "upload-type-wrong": 415, "checksum-mismatch": 460,
     "protocol-version-wrong": 412, "outbound": 502, "address-refused": 422, "fetch-failed": 502,
     "webhook-not-found": 404, "query-too-big": 422, "not-ready": 503,

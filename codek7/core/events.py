@@ -243,6 +243,12 @@ class WorkerDied(Event, frozen=True, kw_only=True):
     tail: str = ""
 
 
+class JobProgressed(Event, frozen=True, kw_only=True):
+    """How far the whole job is, from 0 to 1, which it is when the asset plays. It never goes back."""
+
+    progress: float
+
+
 class JobCancelled(Event, frozen=True, kw_only=True):
     """Somebody did not want it any more."""
 
@@ -260,7 +266,7 @@ AnyEvent = (
     | RungDropped | TrackSkipped | PreviewPublished | VerdictGiven | PluginRaised | PresentationPackaged
     | PresentationChecked | AssetPublished | AssetHeld | AssetRefused | JobFailed
     | AssetEdited | AssetDecided | VersionMoved | AssetRemoved
-    | AssetTakenIn | JobQueued | JobStarted | JobReleased | WorkerDied | JobCancelled | JobRequeued
+    | AssetTakenIn | JobQueued | JobStarted | JobReleased | WorkerDied | JobProgressed | JobCancelled | JobRequeued
 )  # fmt: skip
 
 Ending = Literal["asset-published", "asset-held", "asset-refused", "error"]

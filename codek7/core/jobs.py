@@ -11,7 +11,6 @@ from codek7.core.ladder import Ladder
 JobState = Literal[
     "queued", "working", "published", "held", "refused", "failed", "interrupted", "superseded", "cancelled"
 ]
-WAITING: tuple[JobState, ...] = ("queued",)
 UNFINISHED: tuple[JobState, ...] = ("queued", "working")
 OVER: tuple[JobState, ...] = (
     "published", "held", "refused", "failed", "interrupted", "superseded", "cancelled"
@@ -21,14 +20,14 @@ OVER: tuple[JobState, ...] = (
 class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a job shall make. Without a ladder one is planned under the policy.
 
-    `redo` names renditions whose finished work is thrown away and made again. `edition` tells versions apart
-    that are made of the same work.
+    `redo` names renditions whose finished work is thrown away and made again; `rotation` then tells apart the
+    versions that follow.
     """
 
     policy: str
     ladder: Ladder | None = None
     redo: tuple[str, ...] = ()
-    edition: str = ""
+    rotation: str = ""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,15 +17,18 @@ from codek7_server.access.identifying import Identifying, identity_of
 from codek7_server.access.part import part as access
 from codek7_server.declaring import COMPONENTS, TAGS, Describing
 from codek7_server.delivery.app import Dispatcher
+from codek7_server.jobs.part import part as jobs
 from codek7_server.live import Live
 from codek7_server.operation.heads import Heads
 from codek7_server.operation.observing import Observing
 from codek7_server.operation.part import part as operation
+from codek7_server.pages.part import part as pages
+from codek7_server.pages.problems import for_people
 from codek7_server.part import Part
 from codek7_server.problems import HANDLERS
 from codek7_server.querying.part import part as querying
 
-PARTS: tuple[Callable[[Live], Part], ...] = (operation, access, querying)
+PARTS: tuple[Callable[[Live], Part], ...] = (operation, jobs, access, pages, querying)
 """Everything that answers, in the order in which it starts."""
 
 
@@ -49,7 +52,7 @@ def make_api(live: Live) -> Litestar:
     return Litestar(
         route_handlers=[route for part in parts for route in part.routes],
         lifespan=[running],
-        exception_handlers=HANDLERS,
+        exception_handlers=for_people(HANDLERS),
         middleware=[Identifying(live.access.providers, live.access.limits)],
         dependencies={
             "identity": Provide(identity_of),
