@@ -16,6 +16,7 @@ const ENTRIES = {
   library: "src/library.ts",
   upload: "src/upload.ts",
   "sign-in": "src/sign-in.ts",
+  frame: "src/frame.ts",
   "hls.worker": "hls.js/dist/hls.worker.js",
   icon: "styles/icon.svg",
 };

@@ -16,7 +16,7 @@ export interface Stage extends HTMLElement {
 }
 
 function play(stage: Stage): void {
-  const { asset = "", version = "", playlist = "", worker = "", growing } = stage.dataset;
+  const { asset = "", playlist = "", worker = "", growing } = stage.dataset;
   const video = stage.querySelector("video");
   if (!video) return;
   const from = growing === undefined ? remembered(asset) : 0;
@@ -25,7 +25,7 @@ function play(stage: Stage): void {
   Object.assign(stage, { hls, troubles });
   offerStart(video, from);
   remember(asset, video);
-  recording({ asset, version }, video, hls, troubles);
+  recording(playlist, video, hls, troubles);
 }
 
 const stage = document.querySelector<Stage>("#stage[data-playlist]");

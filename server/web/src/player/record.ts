@@ -8,7 +8,7 @@ const PLAYER = `codek7-page hls.js/${Hls.version}`;
 
 /** Notes what happens, and posts it now and then, and when the page goes away. */
 export function recording(
-  film: { asset: string; version: string },
+  playlist: string,
   video: HTMLVideoElement,
   hls: Hls | null,
   troubles: readonly Trouble[],
@@ -44,8 +44,7 @@ export function recording(
   function row(): Record<string, unknown> {
     const rungs = [...watched].map(([rendition, ms]) => ({ rendition, watched_us: micro(ms) }));
     return {
-      asset_id: film.asset,
-      version: film.version,
+      playlist,
       session,
       startup_us: startup === null ? null : micro(startup),
       watched_us: rungs.reduce((sum, rung) => sum + rung.watched_us, 0),

@@ -1,0 +1,1 @@
+"""The pages that people see: server-rendered, over the same live objects as the API."""

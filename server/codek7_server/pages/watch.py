@@ -1,0 +1,44 @@
+"""`/watch/{id}`: one film."""
+
+from __future__ import annotations
+
+import asyncio
+
+from litestar import Response, get
+
+from codek7.core.assets import Asset
+from codek7_server.access import authorise, may
+from codek7_server.identity import Identity
+from codek7_server.live import Live, Served
+from codek7_server.pages import shelf, views
+from codek7_server.pages.rendering import page
+
+
+@get("/watch/{asset_id:str}", include_in_schema=False)
+async def watch(identity: Identity, live: Served, asset_id: str) -> Response[str]:
+    """The player, or how far the work is."""
+    asset = await asyncio.to_thread(live.hub.catalog.asset, asset_id)
+    authorise(identity, "asset:see", asset)
+    rates = []
+    if asset.version:
+        detail = await asyncio.to_thread(live.hub.catalog.detail, asset_id, parts=("rates",))
+        rates = detail["rates"]
+    film = views.film(
+        asset,
+        live.tokens,
+        playlist=await _playlist(live, identity, asset),
+        progress=shelf.progress(live, asset),
+        rates=rates,
+    )
+    return page("watch.html", identity, here="watch", player=bool(film.playlist), film=film)
+
+
+async def _playlist(live: Live, identity: Identity, asset: Asset) -> str:
+    """What is published; while that is still being made, the preview for those who may see it."""
+    if asset.state == "published" and may(identity, "asset:play", asset):
+        return live.tokens.url(asset.playlist)
+    if asset.state == "working" and may(identity, "asset:preview", asset):
+        return await shelf.preview(live, asset)
+    return ""
+
+
