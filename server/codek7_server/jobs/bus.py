@@ -23,8 +23,9 @@ class Bus:
 
     def tell(self, news: Sequence[Told]) -> None:
         """To everyone who listens now. Never waits."""
-        for listener in self._listeners:
-            listener.hear(news)
+        if news:
+            for listener in self._listeners:
+                listener.hear(news)
 
     @contextmanager
     def listen(self) -> Iterator[Listener]:
