@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.types import ASGIApp
@@ -15,6 +15,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from codek7 import __version__
 from codek7_server.access.identifying import Identifying, identity_of
 from codek7_server.access.part import part as access
+from codek7_server.cors import cors
 from codek7_server.declaring import COMPONENTS, TAGS, Describing
 from codek7_server.delivery.app import Dispatcher
 from codek7_server.jobs.part import part as jobs
@@ -25,10 +26,16 @@ from codek7_server.operation.part import part as operation
 from codek7_server.pages.part import part as pages
 from codek7_server.pages.problems import for_people
 from codek7_server.part import Part
+from codek7_server.playback.part import part as playback
+from codek7_server.plugin_routes import with_plugins
 from codek7_server.problems import HANDLERS
 from codek7_server.querying.part import part as querying
+from codek7_server.uploads.part import part as uploads
+from codek7_server.webhooks.part import part as webhooks
 
-PARTS: tuple[Callable[[Live], Part], ...] = (operation, jobs, access, pages, querying)
+PARTS: tuple[Callable[[Live], Part], ...] = (
+    operation, jobs, access, pages, querying, uploads, webhooks, playback,
+)  # fmt: skip
 """Everything that answers, in the order in which it starts."""
 
 
@@ -49,23 +56,27 @@ def make_api(live: Live) -> Litestar:
                 await stack.enter_async_context(part.running())
             yield
 
-    return Litestar(
-        route_handlers=[route for part in parts for route in part.routes],
-        lifespan=[running],
-        exception_handlers=for_people(HANDLERS),
-        middleware=[Identifying(live.access.providers, live.access.limits)],
-        dependencies={
-            "identity": Provide(identity_of),
-            "live": Provide(lambda: live, sync_to_thread=False),
-        },
-        openapi_config=OpenAPIConfig(
-            title="codek7",
-            version=__version__,
-            path="/api/openapi.json",  # the router of the plugins answers every path below with a page
-            render_plugins=[Describing(path="/")],
-            use_handler_docstrings=True,
-            components=COMPONENTS,
-            tags=TAGS,
-        ),
-        logging_config=None,
-    )
+    def make(routers: Sequence[Router]) -> Litestar:
+        return Litestar(
+            route_handlers=[*(route for part in parts for route in part.routes), *routers],
+            lifespan=[running],
+            cors_config=cors(live.settings),
+            exception_handlers=for_people(HANDLERS),
+            middleware=[Identifying(live.access.providers, live.access.limits)],
+            dependencies={
+                "identity": Provide(identity_of),
+                "live": Provide(lambda: live, sync_to_thread=False),
+            },
+            openapi_config=OpenAPIConfig(
+                title="codek7",
+                version=__version__,
+                path="/api/openapi.json",  # the router of the plugins answers every path below with a page
+                render_plugins=[Describing(path="/")],
+                use_handler_docstrings=True,
+                components=COMPONENTS,
+                tags=TAGS,
+            ),
+            logging_config=None,
+        )
+
+    return with_plugins(make, live.hub.hooks.server_routes())

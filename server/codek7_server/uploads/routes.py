@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from litestar import Request, Response, Router, delete, get, head, patch, post, route
-from litestar.enums import HttpMethod
+from litestar.enums import HttpMethod, MediaType
 from litestar.exceptions import HTTPException
 
 from codek7.core.errors import Codek7Error, UploadError, UploadGone, UploadNotFound
@@ -76,7 +76,7 @@ async def begin(request: Asked, identity: Identity, live: Served) -> Response[No
         upload = await live.uploads.receive(going, body, offset=0, length=length, checksum=checksum)
         offset = await live.uploads.offset_of(upload)
     headers = headers_of(live.uploads, upload, offset, going)
-    return Response(None, status_code=201, headers=headers | {"Location": f"{BASE}/{upload.id}"})
+    return _empty(201, headers | {"Location": f"{BASE}/{upload.id}"})
 
 
 @head(
@@ -94,7 +94,7 @@ async def look(request: Asked, identity: Identity, live: Served, upload_id: str)
         live.uploads.going(upload_id)  # says what became of it
     offset = await live.uploads.offset_of(upload)
     going = live.uploads.going(upload_id) if upload.state == "open" else None
-    return Response(None, headers=headers_of(live.uploads, upload, offset, going) | described(upload))
+    return _empty(200, headers_of(live.uploads, upload, offset, going) | described(upload))
 
 
 @get(BASE + "/{upload_id:str}", responses=fails_with(UploadNotFound), operation_id="getUpload", security=KEY)
@@ -174,6 +174,12 @@ def _length(request: Asked) -> int | None:
     return int(said) if said.isascii() and said.isdigit() else None
 
 
+def _empty(status: int, headers: dict[str, str]) -> Response[None]:
+    """Without a body; the framework would write `null`."""
+    empty: Response[Any] = Response(b"", status_code=status, headers=headers, media_type=MediaType.TEXT)
+    return empty
+
+
 def _abilities(live: Live) -> dict[str, str]:
     most = live.settings.uploads.max_bytes
     return {
@@ -197,7 +203,7 @@ def _refused(request: Asked, error: Codek7Error) -> Response[Any]:
 
 def _left(_: Asked, __: Gone) -> Response[None]:
     """Nobody reads this: the client is gone. What it sent is kept."""
-    return Response(None, status_code=400)
+    return _empty(400, {})
 
 
 ROUTER = Router(
