@@ -1,0 +1,144 @@
+"""The library of a running server: follows the catalog, and is searched beside that."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import threading
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import msgspec
+
+from codek7.core.errors import Codek7Error
+from codek7.core.ports import Catalog
+from codek7_server.library.keeping import drop, keep, note, noted, writing
+from codek7_server.library.queries import Query, Reader
+from codek7_server.library.schema import connect, open_library
+from codek7_server.library.searching import Page, search
+
+SEARCHERS = 4
+LOOK_S = 0.25
+"""How soon a change of the catalog that nobody told of is found."""
+BATCH = 500
+PATIENCE_S = 1.5
+"""A server starts at latest after so long, be its library whole or not."""
+
+log = logging.getLogger("codek7.library")
+
+
+class Library:
+    """HOME/library.db. It asks the catalog's history what is new, so nothing can be missed: not what came
+    through the socket, and not what happened while nobody followed."""
+
+    def __init__(self, home: Path, catalog: Catalog) -> None:
+        self._path = home / "library.db"
+        self._catalog = catalog
+        self._mine = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._searchers = ThreadPoolExecutor(SEARCHERS, thread_name_prefix="library")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="library-writer")
+        self._writing: sqlite3.Connection | None = None
+        self._followed = False
+
+    async def search(self, query: Query, reader: Reader) -> Page:
+        """One page of what the reader may find. Raises `UsageError` for a cursor of another query."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._searchers, self._search, query, reader)
+
+    async def refresh(self, *ids: str) -> None:
+        """When this returns, searches find these assets as the catalog has them."""
+        await asyncio.get_running_loop().run_in_executor(self._writer, self._refresh, ids)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Follows the catalog within the block. A small catalog is read before it begins."""
+        following = asyncio.create_task(self._follow())
+        await asyncio.wait([asyncio.ensure_future(self._caught_up())], timeout=PATIENCE_S)
+        try:
+            yield
+        finally:
+            following.cancel()
+            with suppress(asyncio.CancelledError):
+                await following
+            self._writer.shutdown()
+            self._searchers.shutdown(cancel_futures=True)
+            for connection in self._connections:
+                connection.close()
+
+    async def _caught_up(self) -> None:
+        """One turn of the writer that finds nothing to do."""
+        while await asyncio.get_running_loop().run_in_executor(self._writer, self._catch_up):
+            pass
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                await self._caught_up()
+            except (Codek7Error, sqlite3.Error):
+                log.exception("the library could not follow the catalog")
+                await asyncio.sleep(5)
+            await asyncio.sleep(LOOK_S)
+
+    def _search(self, query: Query, reader: Reader) -> Page:
+        connection: sqlite3.Connection | None = getattr(self._mine, "connection", None)
+        if connection is None:
+            self._writer.submit(self._opened).result()
+            connection = self._mine.connection = connect(self._path)
+            self._connections.append(connection)
+        return search(connection, query, reader)
+
+    def _opened(self) -> sqlite3.Connection:
+        """The connection of the writer's thread."""
+        if self._writing is None:
+            self._writing = open_library(self._path)
+            self._connections.append(self._writing)
+        return self._writing
+
+    def _refresh(self, ids: tuple[str, ...]) -> None:
+        connection = self._opened()
+        found = self._catalog.assets(ids=ids, limit=len(ids))
+        with writing(connection):
+            keep(connection, found)
+            drop(connection, set(ids) - {asset.id for asset in found})
+
+    def _catch_up(self) -> bool:
+        """One batch; whether there was anything to do."""
+        connection = self._opened()
+        seen = noted(connection, "seen")
+        if not seen or (not self._followed and int(seen) > self._catalog.last_event()):
+            self._begin(connection)  # there is none yet, or it is of another catalog, such as a newer one
+        self._followed = True
+        if place := noted(connection, "filled"):
+            self._fill(connection, *msgspec.json.decode(place, type=tuple[int, str]))
+            return True
+        news = self._catalog.history(after=int(noted(connection, "seen")), limit=BATCH)
+        if not news:
+            return False
+        ids = {each.asset_id for each in news}
+        found = self._catalog.assets(ids=ids, limit=len(ids))
+        with writing(connection):
+            keep(connection, found)
+            drop(connection, ids - {asset.id for asset in found})
+            note(connection, "seen", str(news[-1].id))
+        return True
+
+    def _begin(self, connection: sqlite3.Connection) -> None:
+        """From nothing: all that is there, in the order in which it came, then what happens from here on."""
+        last = self._catalog.last_event()
+        with writing(connection):
+            connection.execute("INSERT INTO text (text) VALUES ('delete-all')")
+            for table in ("asset", "word", "variant", "state"):
+                connection.execute(f"DELETE FROM {table}")  # noqa: S608  # our names
+            note(connection, "seen", str(last))
+            note(connection, "filled", '[0,""]')
+
+    def _fill(self, connection: sqlite3.Connection, since_us: int, after: str) -> None:
+        found = self._catalog.assets(since=(since_us, after), limit=BATCH)
+        with writing(connection):
+            keep(connection, found)
+            place = msgspec.json.encode((found[-1].created_us, found[-1].id)).decode() if found else ""
+            note(connection, "filled", place)

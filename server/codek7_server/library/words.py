@@ -1,0 +1,47 @@
+"""Text as words that compare equal however they are written: no case, no accents, no width."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+LONGEST = 40
+"""Of a word, so many characters count."""
+
+# Letters that no normalisation takes apart.
+_PLAIN = str.maketrans(
+    {"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ħ": "h", "\u0131": "i"}
+)
+# Scripts written without spaces: every character is a word, and a run of them a phrase.
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_RUN = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+")
+
+
+def fold(text: str) -> str:
+    """Lower case without accents."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(c for c in apart if not unicodedata.category(c).startswith("M"))
+    return unicodedata.normalize("NFC", bare).translate(_PLAIN)
+
+
+def runs(text: str) -> list[tuple[str, ...]]:
+    """The words of a text; what is written without spaces comes as one run of several."""
+    found = _RUN.findall(fold(text))
+    return [tuple(run) if _is_unspaced(run[0]) else (run[:LONGEST],) for run in found]
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, one after the other."""
+    return [word for run in runs(text) for word in run]
+
+
+def marked(mark: str, these: Iterable[str]) -> str:
+    """Words as the index has them: each behind a letter that says which of its lists it is in."""
+    return " ".join(mark + word for word in these)
+
+
+def _is_unspaced(character: str) -> bool:
+    return re.match(f"[{_UNSPACED}]", character) is not None
