@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -13,7 +14,19 @@ from codek7.core.settings import Server
 
 
 class Announcing(uvicorn.Server):
-    """Says on standard output where it listens, once it does: programs that ask for any free port read it."""
+    """Says on standard output where it listens, once it does: programs that ask for any free port read it.
+
+    `on_stop` is called before the answers that are under way are waited for: some would never end.
+    """
+
+    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_stop = on_stop
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's."""
+        self._on_stop()
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's."""
@@ -26,7 +39,11 @@ class Announcing(uvicorn.Server):
             sys.stdout.flush()
 
 
-def listen(app: Any, settings: Server) -> None:
+def nothing() -> None:
+    """There is nothing to end."""
+
+
+def listen(app: Any, settings: Server, on_stop: Callable[[], None] = nothing) -> None:
     """Run an ASGI application; returns after SIGINT or SIGTERM, when what was being answered is answered.
 
     What a proxy in front says of its clients is the application's matter: media is handed out without.
@@ -42,4 +59,4 @@ def listen(app: Any, settings: Server) -> None:
         timeout_graceful_shutdown=20,
     )
     with suppress(KeyboardInterrupt):  # uvicorn passes the signal on once all is answered: nothing failed
-        Announcing(config).run()
+        Announcing(config, on_stop).run()

@@ -47,4 +47,4 @@ def serve(hub: Hub) -> None:
         access=Access(accounts, per_minute=settings.requests_per_minute, url=settings.url),
     )
     with jobs.held():
-        listen(make_app(live), settings)
+        listen(make_app(live), settings, on_stop=bus.close)

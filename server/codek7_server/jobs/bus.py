@@ -20,6 +20,14 @@ class Bus:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._listeners: tuple[Listener, ...] = ()
+        self._closed = False
+
+    def close(self) -> None:
+        """End all who listen: the server stops. Whoever begins to listen then hears nothing. Called from the
+        event loop."""
+        self._closed = True
+        for listener in self._listeners:
+            listener.end()
 
     def tell(self, news: Sequence[Told]) -> None:
         """To everyone who listens now. Never waits."""
@@ -33,6 +41,8 @@ class Bus:
         listener = Listener()
         with self._lock:
             self._listeners = (*self._listeners, listener)
+        if self._closed:
+            listener.end()
         try:
             yield listener
         finally:
@@ -41,10 +51,12 @@ class Bus:
 
 
 class Listener:
-    """Events that wait for one listener. Iterating ends when it was too slow: `lagged` is true then."""
+    """Events that wait for one listener. It `ended` when the server stops, or when it was too slow, which
+    `lagged` says."""
 
     def __init__(self) -> None:
         self.lagged = False
+        self.ended = False
         self._loop = asyncio.get_running_loop()
         self._there = asyncio.Event()
         self._waiting: deque[Told] = deque()
@@ -59,18 +71,24 @@ class Listener:
         if len(self._waiting) > MAX_WAITING:
             self.lagged = True
             self._waiting.clear()
+            self.end()
+        self._there.set()
+
+    def end(self) -> None:
+        """Nothing more is heard."""
+        self.ended = True
         self._there.set()
 
     async def next(self, timeout_s: float) -> Told | None:
-        """The next event, or None where none comes in time, or it lagged."""
-        if not self._waiting and not self.lagged:
+        """The next event, or None where none comes in time, or none comes any more."""
+        if not self._waiting and not self.ended:
             self._there.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._there.wait(), timeout_s)
         return self._waiting.popleft() if self._waiting else None
 
     async def __aiter__(self) -> AsyncIterator[Told]:
-        while not self.lagged:
+        while not self.ended:
             told = await self.next(3600)
             if told is not None:
                 yield told
