@@ -24,7 +24,7 @@ from codek7.core.records import TextRendition
 from codek7.core.settings import Settings
 from codek7.core.tasks import Filter
 from codek7.loading import Loaded, load, new_manager
-from codek7.plugins.catalog_duckdb import DuckDBCatalog
+from codek7.plugins.catalog_duckdb import HomeCatalog
 from codek7.plugins.store_fsspec import codek7_open_store
 from codek7.testing.facts import media, video
 from codek7.testing.frames import Pictures
@@ -44,7 +44,7 @@ SCORE = Measurement(metric="psnr", meter="test@1", per_frame=(40.0,))
 ALLOW = Verdict(moderator="test@1", decision="allow")
 HELD = AssetHeld(asset_id=ASSET.id, reason="look")
 STORE = codek7_open_store("memory://hooks", {})
-CATALOG = DuckDBCatalog(Path("/nowhere"))
+CATALOG = HomeCatalog(Path("/nowhere"))
 EXECUTOR = SimpleNamespace(cores=1, submit=print, shutdown=print)
 SOMETHING: Any = SimpleNamespace(add_command=print)
 """What only the plugin looks at: a task, a workspace, a presentation, a command group."""
@@ -75,7 +75,7 @@ ASKED: Mapping[str, Asked] = {
     "codek7_shutdown": Asked(lambda h: h.shutdown(), None, ()),
     "codek7_configure": Asked(lambda h: h.configure(Settings()), None, ()),
     "codek7_register_commands": Asked(lambda h: h.register_commands(SOMETHING), None, ()),
-    "codek7_server_routes": Asked(lambda h: h.server_routes(), ["a route"], (("a route",), ())),
+    "codek7_server_routes": Asked(lambda h: h.server_routes(), ["a route"], {"mine": ("a route",)}),
     "codek7_lab_displays": Asked(lambda h: h.lab_displays(), {int: str}, {int: str}),
 }
 NEEDED = {hook for hook in HOOKS if (getattr(hookspecs, hook).__doc__ or "").startswith("provide:")}

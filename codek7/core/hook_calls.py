@@ -81,18 +81,28 @@ class HookCalls:
 
     def each(self, hook: str, read: Callable[[Any], T], **arguments: object) -> Collected[T]:
         """Every answer that is not None, passed through `read` (which may raise as if the plugin had)."""
-        answers: list[T] = []
+        answers, raised = self._collect(hook, read, arguments)
+        return Collected(tuple(answer for _, answer in answers), raised)
+
+    def by_plugin(self, hook: str, read: Callable[[Any], T], **arguments: object) -> dict[str, T]:
+        """As `each`, by the name of the plugin; those that raise are left out."""
+        return dict(self._collect(hook, read, arguments)[0])
+
+    def _collect(
+        self, hook: str, read: Callable[[Any], T], arguments: Mapping[str, object]
+    ) -> tuple[list[tuple[str, T]], tuple[Raised, ...]]:
+        answers: list[tuple[str, T]] = []
         raised: list[Raised] = []
         for implementation in sorted(self._implementations(hook), key=_place):
             plugin = implementation.plugin_name
             answer, fault = self._attempt(hook, plugin, partial(_answer, implementation, arguments, read))
             if answer is not None:
-                answers.append(answer)
+                answers.append((plugin, answer))
             if fault is not None:
                 raised.append(Raised(plugin, hook, said(fault)))
                 traceback = fault if log.isEnabledFor(logging.DEBUG) else None
                 log.warning("plugin %s raised in %s: %s", plugin, hook, said(fault), exc_info=traceback)
-        return Collected(tuple(answers), tuple(raised))
+        return answers, tuple(raised)
 
     def _implementations(self, hook: str) -> Sequence[pluggy.HookImpl]:
         caller: pluggy.HookCaller = getattr(self._pm.hook, hook)

@@ -140,9 +140,9 @@ class Hooks:
         """Lets plugins add commands."""
         return self._calls.each("codek7_register_commands", _nothing, group=group).raised
 
-    def server_routes(self) -> Collected[Any]:
-        """Route handlers."""
-        return _flat(self._calls.each("codek7_server_routes", _all(object)))
+    def server_routes(self) -> dict[str, tuple[Any, ...]]:
+        """Route handlers, by plugin."""
+        return self._calls.by_plugin("codek7_server_routes", _all(object))
 
     def lab_displays(self) -> dict[type, Callable[[Any], str]]:
         """By the type shown; a later plugin's replaces an earlier one's."""

@@ -143,7 +143,11 @@ def codek7_register_commands(group: CommandGroup) -> None:
 
 @spec
 def codek7_server_routes() -> Sequence[Any]:
-    """register: Litestar route handlers that the server adds."""
+    """register: Litestar route handlers, which the server adds below `/api/plugins/<the plugin's name>`.
+
+    They may take `identity` (who asks) and `live` (the hub and the rest), as the server's own may; what they
+    raise is answered as a problem response.
+    """
 
 
 @spec

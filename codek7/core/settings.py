@@ -92,7 +92,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     open_metrics: bool = True
     """Whether `/metrics` is for everyone who can reach it; else it takes an administrator's key."""
     telemetry_url: str = ""
-    """An OpenTelemetry collector (OTLP over HTTP, "http://127.0.0.1:4318") to send traces to; empty for none."""
+    """An OpenTelemetry collector (OTLP over HTTP: "http://127.0.0.1:4318") for traces; empty for none."""
     delivery: Delivery = Delivery()
     uploads: Uploads = Uploads()
     outbound: Outbound = Outbound()

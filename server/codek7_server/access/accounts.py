@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -91,7 +92,7 @@ class Accounts:
             self._writer.close()
 
     def _migrate(self) -> None:
-        self._writer.execute("PRAGMA journal_mode = WAL")
+        self._keep_a_log()
         with self.writing() as connection:
             found = int(connection.execute("PRAGMA user_version").fetchone()[0])
             if found > len(MIGRATIONS):
@@ -102,6 +103,18 @@ class Accounts:
                 for statement in step:
                     connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+    def _keep_a_log(self) -> None:
+        """Readers then wait for no writer. SQLite waits for nobody itself when it changes to it."""
+        end = time.monotonic() + BUSY_S
+        while True:
+            try:
+                self._writer.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError:
+                if time.monotonic() > end:
+                    raise
+            time.sleep(0.02)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

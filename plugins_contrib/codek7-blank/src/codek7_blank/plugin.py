@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -61,6 +61,18 @@ class Plugin:
             return Verdict(moderator=SIGNATURE, decision="allow", spans=spans)
         reason = f"{share:.0%} of it shows nothing"
         return Verdict(moderator=SIGNATURE, decision=self.options.decision, reason=reason, spans=spans)
+
+    @hookimpl
+    def codek7_server_routes(self) -> Sequence[Any]:
+        """`GET /api/plugins/blank/options`: what this server takes for blank."""
+        from litestar import get
+
+        @get("/options", operation_id="blankOptions")
+        async def options() -> Options:
+            """What counts as blank, and what then."""
+            return self.options
+
+        return [options]
 
 
 def _shown(frames: Frames, duration_us: int) -> Iterator[Shown]:
