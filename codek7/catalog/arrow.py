@@ -13,6 +13,7 @@ from codek7.core.errors import QueryTooBig, ToolMissing
 
 if TYPE_CHECKING:
     import duckdb
+    from duckdb.sqltypes import DuckDBPyType
 
 MEDIA_TYPE = "application/vnd.apache.arrow.stream"
 
@@ -57,10 +58,29 @@ def encoded(connection: duckdb.DuckDBPyConnection, sql: str, limit: int, most_by
 
 
 def _encodable(asked: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
-    """Enumerations as text: nanoarrow writes no dictionaries."""
-    kinds = [str(kind) for kind in asked.types]
-    if not any("ENUM(" in kind for kind in kinds):
+    """Enumerations as text, inside of other types too: nanoarrow writes no dictionaries."""
+    from duckdb import SQLExpression
+
+    kinds = asked.types
+    if not any("ENUM(" in str(kind) for kind in kinds):
         return asked
-    return asked.project(
-        ", ".join(f"#{n}::VARCHAR" if "ENUM(" in kind else f"#{n}" for n, kind in enumerate(kinds, 1))
-    )
+    places = (SQLExpression(f"#{n}").cast(_without_enums(kind)) for n, kind in enumerate(kinds, 1))
+    return asked.select(*(place.alias(name) for place, name in zip(places, asked.columns, strict=True)))
+
+
+def _without_enums(kind: DuckDBPyType) -> DuckDBPyType:
+    import duckdb
+    from duckdb.sqltypes import DuckDBPyType as Kind
+
+    if kind.id == "enum":
+        return duckdb.type("VARCHAR")
+    if kind.id not in ("list", "array", "struct", "map"):
+        return kind
+    inner = {name: _without_enums(child) for name, child in kind.children if isinstance(child, Kind)}
+    match kind.id:
+        case "struct":
+            return duckdb.struct_type(inner)
+        case "map":
+            return duckdb.map_type(inner["key"], inner["value"])
+        case _:
+            return duckdb.list_type(inner["child"])

@@ -151,8 +151,8 @@ def _only_reading(sql: str) -> str:
 def _refuse_doing(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     """Raises `QueryInvalid` for what could do more than read tables. The transaction reads only, and nothing
     outside can be reached: this is for functions that are neither, or that read the catalog's own file."""
-    row = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone()
-    tree = json.loads(row[0]) if row else {"error": True}
+    ((text,),) = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchall()
+    tree = json.loads(text)
     if tree["error"]:
         raise QueryInvalid(
             f"only a plain SELECT can be run here: {tree.get('error_message', 'it cannot be read')}",

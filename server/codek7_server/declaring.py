@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from litestar import Request
+from litestar.exceptions import NotFoundException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
@@ -65,6 +66,13 @@ class Describing(JsonRenderPlugin):
             for operation in path.values():
                 _complete(operation)
         return super().render(request, openapi_schema)
+
+
+def only_the_document(request: Request[Any, Any, Any]) -> None:
+    """Before a request to the document's router, which has a page of its own for the paths below. Raises
+    `NotFoundException`."""
+    if request.path_params:
+        raise NotFoundException
 
 
 def _complete(operation: dict[str, Any]) -> None:

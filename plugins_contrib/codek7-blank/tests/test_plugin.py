@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
 
 from codek7 import Hub, Settings
 from codek7.core.assets import Verdict
@@ -80,6 +82,14 @@ def test_options_decide(black: bytes, busy: bytes) -> None:
 def test_wrong_options_are_refused(options: dict[str, object]) -> None:
     with pytest.raises(AssertionError, match="blank"):
         hooks_of(Plugin, settings=Settings(plugins={"blank": options}))
+
+
+def test_the_server_tells_what_counts_as_blank() -> None:
+    hooks = hooks_of(Plugin, settings=Settings(plugins={"blank": {"share": 0.5}}))
+    (routes,) = hooks.server_routes().values()
+    with TestClient(Litestar(route_handlers=routes)) as client:
+        told = client.get("/options").json()
+    assert told == {"share": 0.5, "spread": 3.0, "decision": "review"}
 
 
 def test_damaged_pictures_mean_review() -> None:
