@@ -16,7 +16,7 @@ from codek7 import __version__
 from codek7_server.access.identifying import Identifying, identity_of
 from codek7_server.access.part import part as access
 from codek7_server.cors import cors
-from codek7_server.declaring import COMPONENTS, TAGS, Describing
+from codek7_server.declaring import COMPONENTS, TAGS, Describing, only_the_document
 from codek7_server.delivery.app import Dispatcher
 from codek7_server.jobs.part import part as jobs
 from codek7_server.live import Live
@@ -70,7 +70,12 @@ def make_api(live: Live) -> Litestar:
             openapi_config=OpenAPIConfig(
                 title="codek7",
                 version=__version__,
-                path="/api/openapi.json",  # the router of the plugins answers every path below with a page
+                openapi_router=Router(
+                    "/api/openapi.json",
+                    route_handlers=[],
+                    include_in_schema=False,
+                    before_request=only_the_document,
+                ),
                 render_plugins=[Describing(path="/")],
                 use_handler_docstrings=True,
                 components=COMPONENTS,
