@@ -13,6 +13,7 @@ from codek7.core.assets import Asset, new_rotation, one_line
 from codek7.core.edits import Edit, clean_edit, edit_tag
 from codek7.core.errors import EditConflict, StateConflict
 from codek7.core.events import AssetDecided, AssetEdited, Event, VersionMoved
+from codek7.core.jobs import UNFINISHED
 from codek7.core.pipeline.publish import withdraw
 from codek7.core.ports import Catalog, Store
 from codek7.core.records import ASSETS, WORK, init_key, object_key, record_key
@@ -20,7 +21,7 @@ from codek7.locks import collecting, curating, keeping
 
 UNKNOWN_S = 3600
 """While an asset is worked on, objects of no row of the catalog are spared so long: they may be new."""
-ALL_ASSETS = 1_000_000_000
+ALL_JOBS = 1_000_000_000
 
 
 class Garbage(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,7 +154,7 @@ def _find_garbage(catalog: Catalog, store: Store, grace_s: int) -> Garbage:
     old = tuple((asset, name) for asset, name, current, at in versions if not current and at <= before_us)
     retired = {_folder_of(*each) for each in old}
     kept = {_folder_of(asset, version) for asset, version, _, _ in versions} - retired
-    working = {asset.id for asset in catalog.assets(limit=ALL_ASSETS) if asset.state in ("queued", "working")}
+    working = {job.asset_id for job in catalog.jobs(states=UNFINISHED, limit=ALL_JOBS)}
     live = catalog.live_work(old)
 
     def unneeded() -> Iterator[tuple[str, int]]:

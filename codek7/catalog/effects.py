@@ -83,7 +83,8 @@ def _created(event: AssetCreated, at: At) -> Changes:
         """
         INSERT INTO asset (id, title, owner, policy, state, reason, created_us, updated_us)
         VALUES (?, ?, ?, ?, 'working', '', ?, ?)
-        ON CONFLICT (id) DO UPDATE SET state = excluded.state, reason = '', title = excluded.title,
+        ON CONFLICT (id) DO UPDATE SET state = if(version = '', excluded.state, state), reason = '',
+            title = excluded.title,
             policy = excluded.policy, updated_us = excluded.updated_us,
             owner = coalesce(nullif(excluded.owner, ''), owner)
         """,

@@ -15,6 +15,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from codek7 import __version__
 from codek7_server.access.identifying import Identifying, identity_of
 from codek7_server.access.part import part as access
+from codek7_server.assets.part import part as assets
 from codek7_server.cors import cors
 from codek7_server.declaring import COMPONENTS, TAGS, Describing, only_the_document
 from codek7_server.delivery.app import Dispatcher
@@ -34,7 +35,7 @@ from codek7_server.uploads.part import part as uploads
 from codek7_server.webhooks.part import part as webhooks
 
 PARTS: tuple[Callable[[Live], Part], ...] = (
-    operation, jobs, access, pages, querying, uploads, webhooks, playback,
+    operation, jobs, access, assets, pages, querying, uploads, webhooks, playback,
 )  # fmt: skip
 """Everything that answers, in the order in which it starts."""
 

@@ -14,6 +14,7 @@ from codek7_server.delivery.tokens import Tokens
 from codek7_server.imports.running import Imports
 from codek7_server.jobs.bus import Bus
 from codek7_server.jobs.live import Jobs
+from codek7_server.library.live import Library
 from codek7_server.operation.metrics import Metrics
 from codek7_server.playback.collecting import Collecting
 from codek7_server.uploads.intake import Uploads
@@ -26,6 +27,7 @@ class Live(NamedTuple):
     hub: Hub
     bus: Bus
     jobs: Jobs
+    library: Library
     tokens: Tokens
     delivery: Delivery
     access: Access

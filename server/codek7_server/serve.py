@@ -11,6 +11,7 @@ from codek7_server.delivery.tokens import Tokens
 from codek7_server.imports.running import Imports
 from codek7_server.jobs.bus import Bus
 from codek7_server.jobs.live import Jobs
+from codek7_server.library.live import Library
 from codek7_server.listening import listen
 from codek7_server.live import Live
 from codek7_server.operation.logs import set_up as set_up_logs
@@ -37,6 +38,7 @@ def serve(hub: Hub) -> None:
         hub=hub,
         bus=bus,
         jobs=jobs,
+        library=Library(hub.home, hub.catalog),
         tokens=tokens,
         delivery=Delivery(hub.store, tokens, settings.delivery),
         metrics=Metrics(),
