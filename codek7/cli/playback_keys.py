@@ -28,7 +28,7 @@ def ls(home: str | None, as_json: bool) -> None:
 
 
 @playback_keys.command(
-    epilog="\b\nExamples:\n  codek7 playback-keys rotate\n  codek7 playback-keys rotate --drop-old --home media"
+    epilog="\b\nExamples:\n  codek7 playback-keys rotate\n  codek7 playback-keys rotate --drop-old"
 )
 @home_option
 @click.option(

@@ -64,7 +64,7 @@ class Beginning:
     still go wrong that the status has to say."""
 
     def __init__(self, send: Send, status: int, headers: Sequence[tuple[bytes, bytes]]) -> None:
-        self._send = send
+        self.inner: Any = send
         self._start: Any = {"type": "http.response.start", "status": status, "headers": headers}
         self.begun = False
 
@@ -72,5 +72,5 @@ class Beginning:
         """See ASGI."""
         if not self.begun:
             self.begun = True
-            await self._send(self._start)
-        await self._send(message)
+            await self.inner(self._start)
+        await self.inner(message)

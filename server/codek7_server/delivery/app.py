@@ -22,11 +22,14 @@ from codek7_server.delivery import answers
 from codek7_server.delivery.answers import Refusal, answer, refuse
 from codek7_server.delivery.cors import Cors, Headers
 from codek7_server.delivery.media_types import is_playlist, media_type
-from codek7_server.delivery.objects import Changed, Found, Objects
+from codek7_server.delivery.negotiation import prefers_gzip
+from codek7_server.delivery.objects import Changed, Found, Objects, is_same
+from codek7_server.delivery.ready import Ready, ReadyAnswers
 from codek7_server.delivery.sending import Sender
-from codek7_server.delivery.serving import Asked, serve_object
+from codek7_server.delivery.serving import Asked, select, serve_object
 from codek7_server.delivery.signing import Signing
 from codek7_server.delivery.tokens import Tokens
+from codek7_server.delivery.zero_copy import cycle_of, send_ready
 
 PREFIX = "/v/"
 GROWING = "preview-"
@@ -49,7 +52,8 @@ class Target(NamedTuple):
     asset: str
     version: str
     path: str
-    left_s: int
+    expiry_s: int
+    now_s: int
 
     @property
     def key(self) -> str:
@@ -60,6 +64,11 @@ class Target(NamedTuple):
     def lasting(self) -> bool:
         """Whether its bytes are never exchanged."""
         return not self.version.startswith(GROWING)
+
+    @property
+    def left_s(self) -> int:
+        """How long the address is good."""
+        return max(0, self.expiry_s - self.now_s)
 
     @property
     def caching(self) -> bytes:
@@ -75,6 +84,7 @@ class Delivery:
 
     def __init__(self, store: Store, tokens: Tokens, how: settings.Delivery) -> None:
         self.objects = Objects(store, cache_bytes=how.cache_mb << 20)
+        self._ready = ReadyAnswers(how.cache_mb << 17)
         self.answered: Counter[int] = Counter()
         self.on_cmcd: Callable[[str, str, str], None] | None = None
         self._tokens = tokens
@@ -100,7 +110,18 @@ class Delivery:
             else:
                 await self._refuse(answers.NOT_ALLOWED, common, method, send)
             return
-        target = self._allowed(scope["path"])
+        path = scope["path"]
+        gzip = prefers_gzip(heard.get(b"accept-encoding", b""))
+        ready = self._ready.get(path, heard, gzip=gzip, now_s=time.time(), keys=self._tokens.keys)
+        told = self.on_cmcd is not None and scope["query_string"]
+        if ready is not None and method == "GET" and not told and is_same(ready.found):
+            self.answered[200] += 1
+            cycle = cycle_of(send)
+            if cycle is None or not send_ready(cycle, ready.head, ready.body["body"]):
+                await send(ready.start)
+                await send(ready.body)
+            return
+        target = self._allowed(path)
         if target is None:
             await self._refuse(answers.FORBIDDEN, common, method, send)
             return
@@ -124,7 +145,7 @@ class Delivery:
         now_s = time.time()
         if not self._tokens.verify(token, expiry, f"{asset}/{version}", now_s=now_s):
             return None
-        return Target(asset, version, name, max(0, int(expiry) - int(now_s)))
+        return Target(asset, version, name, int(expiry), int(now_s))
 
     async def _deliver(
         self, target: Target, asked: Asked, common: Headers, scope: HTTPScope, receive: Receive, send: Send
@@ -137,6 +158,8 @@ class Delivery:
                     found = await self._signing.playlist(found)
                 status = await serve_object(found, asked, self._sender, scope, receive, send)
                 self.answered[status] += 1
+                if status == 200:
+                    self._keep(scope["path"], target, found, asked)
                 return
             except Changed:
                 continue
@@ -149,6 +172,17 @@ class Delivery:
                 refusal = answers.FAILED
             break
         await self._refuse(refusal, common, asked.method, send)
+
+    def _keep(self, path: str, target: Target, found: Found, asked: Asked) -> None:
+        """Where the next answer would be the same: it says for how long, so not at the end of the token."""
+        if not (is_playlist(path) and found.body and self._cors.everybody and self._signing is None):
+            return
+        selected = select(found, asked)
+        start: Any = {"type": "http.response.start", "status": 200, "headers": selected.headers(found)}
+        body = {"type": "http.response.body", "body": selected.body, "more_body": False}
+        head = b"HTTP/1.1 200 OK\r\n" + b"".join(b"%s: %s\r\n" % header for header in start["headers"])
+        ready = Ready(found, target.expiry_s - PLAYLIST_S, self._tokens.keys, start, body, head)
+        self._ready.keep(path, ready, gzip=selected.body is found.packed)
 
     async def _find(self, target: Target, asked: Asked) -> Found:
         check_key(target.key)

@@ -21,14 +21,14 @@ class Cors:
     """Headers for every answer, by who asks."""
 
     def __init__(self, origins: Sequence[str]) -> None:
-        self._everybody = "*" in origins
+        self.everybody = "*" in origins
         self._origins = frozenset(origin.encode() for origin in origins)
         self._open: Headers = [*_COMMON, (b"access-control-allow-origin", b"*"), _exposed()]
         self._closed: Headers = [*_COMMON, (b"vary", b"Origin")]
 
     def headers(self, origin: bytes | None) -> Headers:
         """For an answer; not to be changed."""
-        if self._everybody:
+        if self.everybody:
             return self._open
         if origin is None or origin not in self._origins:
             return self._closed

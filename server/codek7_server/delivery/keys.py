@@ -93,9 +93,11 @@ def rotate(home: Path, now_s: int, keep_s: int) -> tuple[Key, ...]:
 
 
 def write_for_nginx(home: Path, keys: Sequence[Key]) -> Path:
-    """Entries of nginx's `map` from a key's id to its secret; the file."""
+    """Entries of nginx's `map` from a key's id to its secret; the file. Unknown ids get a secret that nobody
+    knows."""
     path = home / NGINX_FILE
-    _replace(path, "".join(f'"{key.id}" "{key.secret}";\n' for key in keys))
+    entries = [("default", secrets.token_urlsafe(32)), *((f'"{key.id}"', key.secret) for key in keys)]
+    _replace(path, "".join(f'{key_id} "{secret}";\n' for key_id, secret in entries))
     return path
 
 

@@ -81,12 +81,7 @@ class Objects:
         found = self._known.get(key)
         if found is None or found.path is None:
             return None
-        try:
-            seen = found.path.stat()
-        except OSError:
-            self._known.drop(key)
-            return None
-        if (seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_dev) != found.stamp:
+        if not is_same(found):
             self._known.drop(key)
             return None
         return found
@@ -191,6 +186,16 @@ class Objects:
         if not done.cancelled() and done.exception() is None:
             body = done.result()
             self._ranges.put(wanted, body, ENTRY_BYTES + len(body))
+
+
+def is_same(found: Found) -> bool:
+    """Whether an object's file is the one that was found. Never true of what is no file."""
+    if found.path is None:
+        return False
+    try:
+        return _stamp(found.path.stat()) == found.stamp
+    except OSError:
+        return False
 
 
 def etag_of(said: str) -> bytes:

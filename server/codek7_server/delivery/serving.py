@@ -38,74 +38,99 @@ class Asked(NamedTuple):
     common: Headers
     lasting: bool
 
+    @property
+    def has_range(self) -> bool:
+        """Only GET has ranges."""
+        return self.method == "GET" and b"range" in self.heard
+
+
+class Selected(NamedTuple):
+    """The representation that a request is for: gzip or plain. `described` are the headers of every answer
+    that is about it; `body` is None where it has to be read."""
+
+    etag: bytes
+    described: Headers
+    body: bytes | None
+    packed: bool
+
+    def headers(self, found: Found) -> Headers:
+        """Of an answer with all of it."""
+        size = found.size if self.body is None else len(self.body)
+        whole = [
+            *self.described,
+            (b"content-type", found.media_type),
+            (b"content-length", b"%d" % size),
+        ]
+        return [*whole, _GZIP] if self.packed else whole
+
+
+def select(found: Found, asked: Asked) -> Selected:
+    """Which representation: ranges are always of the plain bytes, as every player means them."""
+    wants_gzip = found.packed is not None and not asked.has_range
+    packed = wants_gzip and prefers_gzip(asked.heard.get(b"accept-encoding", b""))
+    etag = found.etag[:-1] + b'-gzip"' if packed else found.etag
+    described = [*asked.common, (b"etag", etag), (b"last-modified", _date(found.modified_s)), _BYTES]
+    if found.packed is not None:
+        described.append(_VARY)
+    return Selected(etag, described, found.packed if packed else found.body, packed)
+
 
 async def serve_object(
     found: Found, asked: Asked, sender: Sender, scope: HTTPScope, receive: Receive, send: Send
 ) -> int:
     """Send the response; its status. Raises what the store does only before the response has begun."""
-    wanted = asked.heard.get(b"range") if asked.method == "GET" else None
-    packed = found.packed if wanted is None else None  # ranges are of the plain bytes, as every player means
-    if packed is not None and not prefers_gzip(asked.heard.get(b"accept-encoding", b"")):
-        packed = None
-    etag = found.etag if packed is None else found.etag[:-1] + b'-gzip"'
-    headers = [*asked.common, (b"etag", etag), (b"last-modified", _date(found.modified_s)), _BYTES]
-    if found.packed is not None:
-        headers.append(_VARY)
-    status = evaluate(asked.heard, etag, found.modified_s)
+    selected = select(found, asked)
+    status = evaluate(asked.heard, selected.etag, found.modified_s)
     if status == 304:
-        await answer(304, headers, b"", send)
+        await answer(304, selected.described, b"", send)
         return 304
     if status == 412:
         await refuse(answers.PRECONDITION_FAILED, asked.common, asked.method, send)
         return 412
     spans = None
-    if wanted and range_stands(asked.heard, etag, found.modified_s, lasting=asked.lasting):
-        spans = resolve(wanted, found.size)
+    if asked.has_range and range_stands(asked.heard, selected.etag, found.modified_s, lasting=asked.lasting):
+        spans = resolve(asked.heard[b"range"], found.size)
     if spans == ():
         await refuse(answers.unsatisfiable(found.size), asked.common, asked.method, send)
         return 416
     if spans is None:
-        await _whole(found, packed, asked, headers, sender, scope, receive, send)
+        await _whole(found, selected, asked, sender, scope, receive, send)
         return 200
-    await _ranges(found, spans, headers, sender, receive, send)
+    await _ranges(found, spans, selected.described, sender, receive, send)
     return 206
 
 
 async def _whole(
     found: Found,
-    packed: bytes | None,
+    selected: Selected,
     asked: Asked,
-    headers: Headers,
     sender: Sender,
     scope: HTTPScope,
     receive: Receive,
     send: Send,
 ) -> None:
-    body = found.body if packed is None else packed
-    size = found.size if body is None else len(body)
-    headers += [(b"content-type", found.media_type), (b"content-length", b"%d" % size)]
-    if packed is not None:
-        headers.append(_GZIP)
+    headers = selected.headers(found)
     if asked.method == "HEAD":
         await answer(200, headers, b"", send)
-    elif body is not None:
-        await answer(200, headers, body, send)
+    elif selected.body is not None:
+        await answer(200, headers, selected.body, send)
     elif found.path and PATHSEND in (scope.get("extensions") or {}):
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         file: Any = {"type": PATHSEND, "path": str(found.path)}  # Litestar's types do not know it
         await send(file)
     else:
-        await _begin(found, [(b"", Span(0, size))], b"", 200, headers, sender, receive, send)
+        await _begin(found, [(b"", Span(0, found.size))], b"", 200, headers, sender, receive, send)
 
 
 async def _ranges(
     found: Found,
     spans: tuple[Span, ...],
-    headers: Headers,
+    described: Headers,
     sender: Sender,
     receive: Receive,
     send: Send,
 ) -> None:
+    headers = [*described]
     if len(spans) == 1:
         span = spans[0]
         headers += [

@@ -75,7 +75,9 @@ class Tokens:
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        """All that are good now; the last one signs."""
+        """All that are good now; the last one signs. Another tuple once they changed."""
+        if time.monotonic() - self._looked_at > LOOK_S:
+            self._follow()
         return self._keys
 
     def url(self, playlist_key: str, *, now_s: int | None = None) -> str:
