@@ -151,7 +151,7 @@ class LocalCatalog:
         """See `Catalog.note_progress`."""
         with self._write() as connection:
             connection.execute(
-                "UPDATE job SET progress = greatest(progress, noted.progress) FROM "
+                "UPDATE job SET progress = greatest(job.progress, noted.progress) FROM "
                 "(SELECT unnest(?::VARCHAR[]) AS id, unnest(?::DOUBLE[]) AS progress) noted "
                 "WHERE job.id = noted.id",
                 [list(progress), list(progress.values())],

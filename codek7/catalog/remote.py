@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ class RemoteCatalog:
     def __init__(self, home: Path, timeout_s: float = TIMEOUT_S) -> None:
         self._home, self._timeout_s = home, timeout_s
         self._mine = threading.local()
+        self._connections: set[socket.socket] = set()
+        weakref.finalize(self, _close, self._connections)
 
     def answers(self) -> bool:
         """Whether a server listens."""
@@ -70,11 +73,20 @@ class RemoteCatalog:
         if getattr(self._mine, "process", None) != os.getpid():
             self._mine.process, self._mine.connection = os.getpid(), None
         if self._mine.connection is None:
-            self._mine.connection = connect(self._home, self._timeout_s)
+            made = connect(self._home, self._timeout_s)
+            if made is not None:
+                self._connections.add(made)
+            self._mine.connection = made
         connection: socket.socket | None = self._mine.connection
         return connection
 
     def _drop(self) -> None:
         if self._mine.connection is not None:
+            self._connections.discard(self._mine.connection)
             self._mine.connection.close()
             self._mine.connection = None
+
+
+def _close(connections: set[socket.socket]) -> None:
+    for connection in connections:
+        connection.close()

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from codek7.catalog.effects import EFFECTS, At, effects
 from codek7.catalog.statements import Change, Row, Statement, batched
-from codek7.core.events import AnyEvent, WorkProgressed
+from codek7.core.events import AnyEvent, JobProgressed, WorkProgressed
 from codek7.testing.story import Story
 
 
 def test_every_event_has_an_effect() -> None:
     assert EFFECTS.keys() == set(get_args(AnyEvent))
-    assert [event for event, effect in EFFECTS.items() if effect is None] == [WorkProgressed]
+    assert [event for event, effect in EFFECTS.items() if effect is None] == [WorkProgressed, JobProgressed]
 
 
 def test_the_history_names_what_has_tables_of_its_own_without_repeating_it() -> None:
