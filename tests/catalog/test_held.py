@@ -84,7 +84,7 @@ def test_it_is_an_ordinary_file_again_afterwards(tmp_path: Path) -> None:
     with catalog.hold():
         catalog.apply("job", Story().created())
     assert not (tmp_path / "catalog.duckdb.wal").exists()
-    assert catalog.asset(Story().asset_id)
+    assert catalog.asset(Story().asset_id).title == Story().title
     code = "import duckdb, sys; print(duckdb.connect(sys.argv[1]).execute('FROM asset').fetchall())"
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "catalog.duckdb")],

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,16 +27,19 @@ from codek7.core.errors import (
     StateConflict,
     UsageError,
 )
+from codek7.core.jobs import JobState
 from codek7.core.ports import Catalog
 from codek7.plugins.catalog_duckdb import codek7_open_catalog
 from codek7.testing.story import Story
 from tests.catalog.writer import job_of
 
+PUBLISHED: tuple[JobState, ...] = ("published",)
 ROOT = Path(__file__).resolve().parents[2]
 
 SERVES = """
 import sys, time
 from pathlib import Path
+from typing import Any
 from codek7.catalog.service import alone, serving
 from codek7.plugins.catalog_duckdb import codek7_open_catalog
 home = Path(sys.argv[1])
@@ -103,7 +107,7 @@ def test_every_method_answers_as_the_file_does(catalog: Catalog, home: Path) -> 
     assert connect(home, 1) is not None
 
 
-def everything(catalog: Catalog, story: Story) -> dict[str, object]:
+def everything(catalog: Catalog, story: Story) -> dict[str, Any]:
     """What each method that reads says."""
     asset = story.asset_id
     return {
@@ -117,7 +121,7 @@ def everything(catalog: Catalog, story: Story) -> dict[str, object]:
         "without": catalog.live_work([(a, v) for a, v, _, _ in catalog.versions()]),
         "work": catalog.work_of(asset),
         "job": catalog.job("mine"),
-        "jobs": catalog.jobs(states=("published",)),
+        "jobs": catalog.jobs(states=PUBLISHED),
         "before": catalog.jobs(before=(1, "")),
         "history": catalog.history(after=2, asset_id=asset),
         "last": catalog.last_event(),
@@ -190,9 +194,9 @@ def test_what_a_dead_server_left_is_in_nobodys_way(tmp_path: Path) -> None:
         catalog.apply("mine", Story().created())
         server.kill()
     assert socket_path(tmp_path).is_socket()
-    assert catalog.asset(Story().asset_id)
+    assert catalog.asset(Story().asset_id).title == Story().title
     with served(tmp_path):
-        assert catalog.asset(Story().asset_id)
+        assert catalog.asset(Story().asset_id).title == Story().title
 
 
 def test_calls_go_on_while_servers_come_and_go(tmp_path: Path) -> None:
