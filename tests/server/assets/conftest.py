@@ -48,8 +48,15 @@ def clip(make_clip: MakeClip) -> Path:
     return make_clip("served", seconds=2)
 
 
+@pytest.fixture(scope="module")
+def shared(server: RunningServer, clip: Path) -> Json:
+    """One that tests leave public and published."""
+    with server.client("uploader") as client:
+        return published(client, clip, title="A clip", visibility="public")
+
+
 @pytest.fixture
 def asset(server: RunningServer, clip: Path) -> Json:
-    """A new one for each test, of work that is done but once."""
+    """A new one, of work that is done but once."""
     with server.client("uploader") as client:
         return published(client, clip, title="A clip", visibility="public")
