@@ -18,19 +18,17 @@ from codek7.core.errors import (
     ChecksumMismatch,
     Codek7Error,
     MediaError,
-    MediaRefused,
     UploadConflict,
-    UploadGone,
     UploadLocked,
     UploadNotFound,
     UploadTooBig,
     UsageError,
 )
 from codek7.core.settings import Uploads as Limits
-from codek7.ffmpeg.sniff import is_media, never_media
 from codek7_server.uploads import record
 from codek7_server.uploads.incoming import Incoming
 from codek7_server.uploads.record import Kind, Said, Upload
+from codek7_server.uploads.refusals import gone, no_media, too_long
 from codek7_server.uploads.room import Claim, check_disk, check_room, check_size
 from codek7_server.uploads.stored import Stored
 from codek7_server.uploads.tus import ALGORITHMS, Checksum
@@ -73,6 +71,7 @@ class Going:
         self.stored = stored
         self.lock = asyncio.Lock()
         self.incoming: Incoming | None = None
+        self.hashing: asyncio.Future[None] | None = None
         self.active_us = now_us()
 
 
@@ -178,6 +177,7 @@ class Uploads:
             if size is not None and length is not None and offset + length > size:
                 raise too_long(size)
             going.incoming, going.active_us = incoming, now_us()
+            self._catch_up(going)
             try:
                 await self._append_all(going, incoming, checksum)
             finally:
@@ -270,10 +270,10 @@ class Uploads:
     async def _append_all(self, going: Going, incoming: Incoming, checksum: Checksum | None) -> None:
         """All of a body or, with a checksum that does not fit or bytes too many, nothing of it."""
         stored = going.stored
-        before = await in_thread(stored.doubt)
+        before = stored.remember()
         try:
             if checksum:
-                await in_thread(stored.mark_doubt)
+                await in_thread(stored.doubt)
             digest = ALGORITHMS[checksum.algorithm]() if checksum else hashlib.sha256()
             async for block in incoming.blocks():
                 if going.upload.size_bytes is not None and stored.size + len(block) > going.upload.size_bytes:
@@ -290,6 +290,11 @@ class Uploads:
             await _shielded(in_thread(stored.undo, before) if lost else in_thread(stored.believe))
             raise
         await in_thread(stored.believe)
+
+    def _catch_up(self, going: Going) -> None:
+        """Hash beside what comes what came before this server."""
+        if going.stored.behind and going.hashing is None:
+            going.hashing = asyncio.ensure_future(in_thread(going.stored.catch_up))
 
     def _append(self, going: Going, block: bytes) -> None:
         check_disk(self.limits, self.root)
@@ -346,13 +351,8 @@ class Uploads:
     async def _refuse_what_is_no_media(self, going: Going, *, whole: bool) -> None:
         """Told from the first bytes. Raises `MediaRefused`; then the upload is over."""
         head = await in_thread(lambda: going.stored.head) if going.stored.size else b""
-        what = never_media(head)
-        if what is None and (whole or len(head) >= ENOUGH) and not is_media(head):
-            what = "in none of the formats that are taken in" if head else "empty"
-        if what is not None:
-            error = MediaRefused(
-                f"the file is {what}", hint="send a media file: MP4, MOV, Matroska, WebM, MPEG-TS, …"
-            )
+        error = no_media(head, whole=whole)
+        if error is not None:
             await self.end(going.upload, "refused", error)
             raise error
 
@@ -363,33 +363,9 @@ class Uploads:
         check_room(size_bytes, owner, limits, map(_claim, list(self._going.values())), kept, self.root)
 
 
-ENOUGH = 2048
-"""First bytes from which a format can be told."""
-
-
 def now_us() -> int:
     """Unix time in microseconds."""
     return time.time_ns() // 1000
-
-
-def gone(upload: Upload) -> Codek7Error:
-    """What to say of an upload that is over."""
-    if upload.state == "taken":
-        return UploadGone("the upload is complete", hint=f"it became the asset {upload.asset_id}")
-    if upload.state == "refused":
-        return UploadGone(f"the upload was refused: {upload.reason}", hint=upload.hint)
-    return UploadGone(
-        "the upload has expired" if upload.state == "expired" else "the upload was ended",
-        hint="begin a new one",
-    )
-
-
-def too_long(size_bytes: int) -> UploadTooBig:
-    """More bytes come than were announced."""
-    return UploadTooBig(
-        f"more bytes come than the {size_bytes} that were announced",
-        hint="begin again with the right Upload-Length",
-    )
 
 
 def _goes_on(upload: Upload) -> bool:

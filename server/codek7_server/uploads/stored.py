@@ -10,7 +10,7 @@ import hashlib
 import os
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from codek7.core.errors import NO_SPACE, DiskFull
 from codek7_server.uploads.record import DATA, UNVERIFIED, sync
@@ -18,14 +18,22 @@ from codek7_server.uploads.record import DATA, UNVERIFIED, sync
 BLOCK_BYTES = 1 << 20
 
 
+class Before(NamedTuple):
+    """Where to go back to; without a hash it has to be made anew."""
+
+    size: int
+    hash: Any
+
+
 class Stored:
-    """Blocking: from threads, please. One writer at a time; `settled` and `catch_up` may run beside it."""
+    """Blocking: from threads, please. One writer at a time; `settle` and `catch_up` may run beside it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.path = folder / DATA
         self._mark = folder / UNVERIFIED
         self._lock = threading.Lock()
+        self._hashing = threading.Lock()
         self._hash = hashlib.sha256()
         self._hashed = 0
         self._believed: int | None = None
@@ -74,21 +82,22 @@ class Stored:
             self.on_disk = size
         return self.on_disk
 
-    def doubt(self) -> Any:
-        """What is appended from here on may have to go again: what `undo` needs for that."""
-        self.catch_up()
+    def remember(self) -> Before:
+        """What `undo` needs to go back to here."""
         with self._lock:
-            self._believed = self.size
-            return self.size, self._hash.copy()
+            behind = self._hashed != self.size  # then a thread may be hashing now
+            return Before(self.size, None if behind else self._hash.copy())
 
-    def mark_doubt(self) -> None:
-        """Have it survive this process. Raises `DiskFull`."""
+    def doubt(self) -> None:
+        """What is appended from here on is not believed before `believe`, not even by a next process. Raises
+        `DiskFull`."""
         try:
-            self._mark.write_text(str(self._believed))
+            self._mark.write_text(str(self.size))
             _sync_file(self._mark)
             sync(self.folder)
         except OSError as error:
             raise _said(error) from error
+        self._believed = self.size
 
     def believe(self) -> None:
         """What was appended since `doubt` stays."""
@@ -97,34 +106,42 @@ class Stored:
         self.settle()
         self._mark.unlink(missing_ok=True)
 
-    def undo(self, before: Any) -> None:
-        """Nothing was appended since `doubt`."""
-        with self._lock:
-            self.size, self._hash = before
-            self._hashed = self.size
-            self._believed = None
-            self._cut(self.size)
+    def undo(self, before: Before) -> None:
+        """Nothing was appended since `remember`."""
+        with self._hashing, self._lock:
+            self.size, self._believed = before.size, None
+            self._hash = before.hash or hashlib.sha256()
+            self._hashed = before.size if before.hash else 0
+            self._cut(before.size)
         self._mark.unlink(missing_ok=True)
 
     def clear(self) -> None:
         """Begin again."""
-        with self._lock:
-            self._hash, self._hashed, self.size = hashlib.sha256(), 0, 0
-            self._cut(0)
+        self.undo(Before(0, hashlib.sha256()))
+
+    @property
+    def behind(self) -> bool:
+        """Whether there are bytes that are not hashed yet: they came before this process."""
+        return self._hashed != self.size
 
     def catch_up(self) -> None:
-        """Hash what came before this process."""
-        while True:
-            with self._lock:
-                start, end = self._hashed, self.size
-                if start == end:
-                    return
-            with self.path.open("rb", buffering=0) as file:
-                file.seek(start)
-                block = file.read(min(4 * BLOCK_BYTES, end - start))
-            self._hash.update(block)
-            with self._lock:
-                self._hashed = start + len(block)
+        """Hash them, beside whoever appends. It may take long."""
+        with self._hashing:
+            while self._hash_some():
+                pass
+
+    def _hash_some(self) -> bool:
+        with self._lock:
+            start, end = self._hashed, self.size
+        if start == end:
+            return False
+        with self.path.open("rb", buffering=0) as file:
+            file.seek(start)
+            block = file.read(min(4 * BLOCK_BYTES, end - start))
+        self._hash.update(block)
+        with self._lock:
+            self._hashed = start + len(block)
+        return True
 
     def sha256(self) -> str:
         """Of all that came."""
