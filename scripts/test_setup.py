@@ -17,13 +17,15 @@ from pathlib import Path
 from scripts import apt
 
 WEB = Path(__file__).resolve().parents[1] / "tests" / "web"
-PROGRAMS = {"chromium": "chromium", "bwrap": "bubblewrap", "nginx": "nginx-light"}  # program -> Debian package
+# program -> Debian package
+PROGRAMS = {"chromium": "chromium", "bwrap": "bubblewrap", "nginx": "nginx-light"}
 PLACES = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])  # where Debian keeps servers
 MAC_HINT = "macOS: `brew install --cask chromium`, `brew install nginx` (the sandbox tests need Linux)"
 
 
 def system_programs() -> None:
-    missing = {program: package for program, package in PROGRAMS.items() if shutil.which(program, path=PLACES) is None}
+    there = {program for program in PROGRAMS if shutil.which(program, path=PLACES)}
+    missing = {program: package for program, package in PROGRAMS.items() if program not in there}
     if not missing:
         return
     if sys.platform == "darwin":
