@@ -75,11 +75,16 @@ def only_the_document(request: Request[Any, Any, Any]) -> None:
         raise NotFoundException
 
 
+_NOTHING = {"application/json": {"schema": {"type": "null"}}}
+"""How the framework documents `Response[None]`, which has no body."""
+
+
 def _complete(operation: dict[str, Any]) -> None:
     """A second time it changes nothing."""
     answers = operation["responses"]
-    if "204" in answers:
-        answers["204"].pop("content", None)  # it has none (RFC 9110, 15.3.5)
+    for answer in answers.values():
+        if answer.get("content") == _NOTHING:
+            del answer["content"]
     if "ValidationException" in str(answers.get("400")) or "Validation Exception" in str(answers.get("400")):
         del answers["400"]  # the framework's own form, which no response of ours has
     for status in _common(operation):

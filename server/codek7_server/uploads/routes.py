@@ -153,7 +153,9 @@ async def overridden(request: Asked, identity: Identity, live: Served, upload_id
     )
     if meant is None:
         raise HTTPException(
-            status_code=405, detail="POST begins uploads; send X-HTTP-Method-Override to mean another"
+            status_code=405,
+            detail="POST begins uploads; send X-HTTP-Method-Override to mean another",
+            headers={"Allow": "DELETE, GET, HEAD, OPTIONS, PATCH"},
         )
     answer: Response[None] = await meant.fn(request, identity, live, upload_id)
     return answer
