@@ -24,6 +24,7 @@ from codek7_server.live import Live
 from codek7_server.operation.heads import Heads
 from codek7_server.operation.observing import Observing
 from codek7_server.operation.part import part as operation
+from codek7_server.operation.traces import tracing
 from codek7_server.pages.part import part as pages
 from codek7_server.pages.problems import for_people
 from codek7_server.part import Part
@@ -57,13 +58,15 @@ def make_api(live: Live) -> Litestar:
                 await stack.enter_async_context(part.running())
             yield
 
+    traced = tracing(live.settings.telemetry_url)
+
     def make(routers: Sequence[Router]) -> Litestar:
         return Litestar(
             route_handlers=[*(route for part in parts for route in part.routes), *routers],
             lifespan=[running],
             cors_config=cors(live.settings),
             exception_handlers=for_people(HANDLERS),
-            middleware=[Identifying(live.access.providers, live.access.limits)],
+            middleware=[*traced, Identifying(live.access.providers, live.access.limits)],
             dependencies={
                 "identity": Provide(identity_of),
                 "live": Provide(lambda: live, sync_to_thread=False),

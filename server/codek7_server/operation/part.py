@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 from litestar import get
 
@@ -45,6 +47,7 @@ def metrics(identity: Identity, live: Served) -> bytes:
 def part(live: Live) -> Part:
     """The routes."""
     checks = checks_of(live.hub)
+    _watch(live)
     readiness = Readiness(checks)
 
     @get("/ready", tags=["operation"], operation_id="ready", responses=fails_with(NotReady))
@@ -56,3 +59,20 @@ def part(live: Live) -> Part:
         return Ready(checks=list(checks))
 
     return Part(routes=[health, ready, metrics])
+
+
+def _watch(live: Live) -> None:
+    """What others count, or the catalog knows."""
+
+    def by_state(table: Literal["asset", "job"]) -> dict[str, float]:
+        found = live.hub.catalog.query(f"SELECT state, count(*) FROM {table} GROUP BY state")  # noqa: S608  # ours
+        return {str(state): float(number) for state, number in found.rows}
+
+    def deliveries() -> dict[str, float]:
+        return {str(status): float(number) for status, number in tuple(live.delivery.answered.items())}
+
+    watch = live.metrics.watch
+    watch("gauge", "codek7_jobs", "Jobs that the catalog knows.", lambda: by_state("job"), "state")
+    watch("gauge", "codek7_assets", "Assets.", lambda: by_state("asset"), "state")
+    watch("gauge", "codek7_uploads", "Uploads that are not whole.", lambda: len(live.uploads.every_going()))
+    watch("counter", "codek7_deliveries", "Requests for media and playlists.", deliveries, "status")
