@@ -59,19 +59,29 @@ const functions = {
   back: async () => void (await page.goBack()),
   url: () => page.url(),
   click: (selector) => page.click(selector),
-  hover: (selector, x, y) => page.hover(selector, { position: { x, y } }),
+  async hover(selector, x, y) {
+    const box = await page.locator(selector).first().boundingBox();
+    await page.mouse.move(box.x + x, box.y + y, { steps: 3 });
+  },
   fill: (selector, text) => page.fill(selector, text),
   type: (text) => page.keyboard.type(text),
   press: (key) => page.keyboard.press(key),
   files: (selector, ...paths) => page.setInputFiles(selector, paths),
   text: (selector) => page.innerText(selector),
   evaluate: (expression) => page.evaluate(expression),
-  until: async (expression, what) => {
-    try {
-      await page.waitForFunction(expression, undefined, { polling: 50 });
-    } catch (error) {
-      throw new Error(`${what ?? expression}: ${error.message}\n${await page.innerText("body")}`);
+  // Asked from outside: the pages' policy lets nothing be evaluated within them.
+  async until(expression, what) {
+    const patience = performance.now() + PATIENCE_MS;
+    let failed = "never true";
+    while (performance.now() < patience) {
+      try {
+        if (await page.evaluate(`Boolean(${expression})`)) return;
+      } catch (error) {
+        failed = error.message; // between two pages there may be nothing to ask
+      }
+      await new Promise((resolve) => setTimeout(resolve, 40));
     }
+    throw new Error(`${what ?? expression}: ${failed}\n${page.url()}\n${await page.innerText("body")}`);
   },
   // Bits a second, down and up; 0 for no limit.
   throttle: (bps) =>

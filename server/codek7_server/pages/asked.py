@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 
 import msgspec
 
-SORTS = (("", "Newest first"), ("oldest", "Oldest first"), ("title", "Title"), ("longest", "Longest first"))
-FIT = ("fit", "Best fit")
+NEWEST = (("", "Newest first"), ("oldest", "Oldest first"), ("title", "Title"), ("longest", "Longest first"))
+FITTING = (("", "Best fit"), ("newest", "Newest first"), *NEWEST[1:])
+"""Orders, by what the address says; words that were searched for have an order of their own."""
 MAX_TEXT = 200
 
 
@@ -35,13 +36,18 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         """From a query string; what it does not know it leaves out."""
         texts = {name: told.get(name, "")[:MAX_TEXT] for name in ("q", "tag", "category", "language")}
         sort = told.get("sort", "")
-        known = {value for value, _ in (*SORTS, FIT)}
+        known = {value for value, _ in FITTING}
         return cls(
             **texts,
             sort=sort if sort in known else "",
             mine=told.get("mine") == "1",
             cursor=told.get("cursor", ""),
         )
+
+    @property
+    def sorts(self) -> tuple[tuple[str, str], ...]:
+        """The orders that there are."""
+        return FITTING if self.q else NEWEST
 
     @property
     def filtered(self) -> bool:

@@ -65,6 +65,5 @@ def _page(request: Asked, problem: Problem, headers: Mapping[str, str]) -> Respo
         words=words,
         sign_in=f"/sign-in?next={quote(path)}" if problem.status == 401 else "",
     )
-    if "Retry-After" in headers:
-        response.headers["Retry-After"] = headers["Retry-After"]
+    response.headers.update(headers)  # Allow, Retry-After, WWW-Authenticate
     return response

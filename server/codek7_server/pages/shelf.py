@@ -1,41 +1,46 @@
-"""What the library holds, for the pages."""
+"""What the library and the jobs know, for the pages."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Mapping
 
-from codek7.core.assets import Asset
-from codek7_server.access import may
+from codek7_server.access import sees_all
 from codek7_server.identity import Identity
+from codek7_server.library.queries import Direction, Query, Reader, Sort
+from codek7_server.library.searching import Page
 from codek7_server.live import Live
 from codek7_server.pages.asked import Asked
 
-PAGE = 24
+LIMIT = 24
+ORDERS: Mapping[str, tuple[Sort | None, Direction | None]] = {
+    "": (None, None),
+    "newest": ("created", "falling"),
+    "oldest": ("created", "rising"),
+    "title": ("title", "rising"),
+    "longest": ("duration", "falling"),
+}
 
 
-class Found(NamedTuple):
-    """A page of what was asked for; `total` where somebody counted."""
-
-    assets: Sequence[Asset]
-    next: str
-    total: int | None
-
-
-async def find(live: Live, identity: Identity, asked: Asked) -> Found:
-    """STAND-IN."""
-    every = await asyncio.to_thread(live.hub.catalog.assets)
-    fit = [a for a in every if may(identity, "asset:see", a) and asked.q.lower() in a.title.lower()]
-    start = int(asked.cursor or 0)
-    return Found(fit[start : start + PAGE], str(start + PAGE) if len(fit) > start + PAGE else "", len(fit))
-
-
-def progress(live: Live, asset: Asset) -> float:
-    """0 to 1."""
-    return 0.0
+async def find(live: Live, identity: Identity, asked: Asked) -> Page:
+    """A page of what they may find. Raises `UsageError` for a cursor that is none of the query's."""
+    sort, direction = ORDERS[asked.sort]
+    query = Query(
+        q=asked.q,
+        owner=identity.id if asked.mine and identity.id else None,
+        category=asked.category or None,
+        language=asked.language or None,
+        tags=(asked.tag,) if asked.tag else (),
+        sort=sort,
+        direction=direction,
+        limit=LIMIT,
+        cursor=asked.cursor,
+    )
+    return await live.library.search(query, Reader(owner=identity.id, all=sees_all(identity)))
 
 
-async def preview(live: Live, asset: Asset) -> str:
-    """The growing playlist; empty before its first part."""
-    return ""
+async def progress(live: Live, assets: Collection[str]) -> dict[str, float]:
+    """How far the work on each is, from 0 to 1."""
+    if not assets:
+        return {}
+    return await asyncio.to_thread(lambda: {each: live.jobs.progress_of(each) for each in assets})

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from codek7.core.assets import Asset
 from codek7_server.delivery.tokens import Tokens
+from codek7_server.library.entries import Entry
 from codek7_server.pages import words
 
 POSTER = "image/poster.jpg"
@@ -81,7 +82,7 @@ class Pictures(NamedTuple):
     storyboard: str = ""
 
 
-def pictures(asset: Asset, tokens: Tokens) -> Pictures:
+def pictures(asset: Asset | Entry, tokens: Tokens) -> Pictures:
     """Sound alone has none."""
     if asset.state != "published" or not asset.playlist or not asset.height:
         return Pictures()
@@ -89,7 +90,7 @@ def pictures(asset: Asset, tokens: Tokens) -> Pictures:
     return Pictures(tokens.url(f"{folder}/{POSTER}"), tokens.url(f"{folder}/{STORYBOARD}"))
 
 
-def card(asset: Asset, tokens: Tokens, progress: float) -> Card:
+def card(asset: Entry, tokens: Tokens, progress: float) -> Card:
     """As the library shows it."""
     shown = pictures(asset, tokens)
     return Card(
@@ -144,7 +145,7 @@ def film(
     )
 
 
-def _state(asset: Asset) -> str:
+def _state(asset: Asset | Entry) -> str:
     """Waiting is a kind of working."""
     return "working" if asset.state in UNFINISHED else asset.state
 

@@ -23,22 +23,20 @@ async def watch(identity: Identity, live: Served, asset_id: str) -> Response[str
     if asset.version:
         detail = await asyncio.to_thread(live.hub.catalog.detail, asset_id, parts=("rates",))
         rates = detail["rates"]
+    progress = await shelf.progress(live, [asset_id]) if asset.state in views.UNFINISHED else {}
     film = views.film(
         asset,
         live.tokens,
-        playlist=await _playlist(live, identity, asset),
-        progress=shelf.progress(live, asset),
+        playlist=_playlist(live, identity, asset),
+        progress=progress.get(asset_id, 0.0),
         rates=rates,
     )
     return page("watch.html", identity, here="watch", player=bool(film.playlist), film=film)
 
 
-async def _playlist(live: Live, identity: Identity, asset: Asset) -> str:
+def _playlist(live: Live, identity: Identity, asset: Asset) -> str:
     """What is published; while that is still being made, the preview for those who may see it."""
     if asset.state == "published" and may(identity, "asset:play", asset):
         return live.tokens.url(asset.playlist)
-    if asset.state == "working" and may(identity, "asset:preview", asset):
-        return await shelf.preview(live, asset)
-    return ""
-
-
+    growing = live.jobs.preview_of(asset.id) if asset.state == "working" else ""
+    return live.tokens.url(growing) if growing and may(identity, "asset:preview", asset) else ""

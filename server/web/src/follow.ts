@@ -10,22 +10,21 @@ export interface Step {
 const AT_LEAST_MS = 500;
 const AT_MOST_MS = 8_000;
 export const OVER: ReadonlySet<string> = new Set(["published", "held", "refused", "failed", "interrupted", "cancelled"]);
+/** Events after which an asset is another: what it is now, is asked of it. */
+const CHANGES = [
+  "asset-created", "asset-published", "asset-held", "asset-refused", "asset-removed", "ladder-planned", "job-failed",
+  "job-cancelled", "job-requeued", "job-released", "worker-died",
+] as const;
 
 /**
- * Tell where the work stands, now and whenever that changes, until it is over.
+ * Tell where the work stands, now and whenever that changes, until it is over; and that there is a preview.
  *
- * The server's events say that something happened; what is true then is asked of the asset itself. Without events
- * (a proxy may swallow them) it is asked now and then.
+ * Without the server's events (a proxy may swallow them) the asset is asked now and then.
  */
-export function follow(asset: string, tell: (step: Step) => void): () => void {
-  const events = new EventSource(`/api/events?asset=${encodeURIComponent(asset)}`);
-  let asking = false, again = false, over = false, asked = 0, timer = 0;
+export function follow(asset: string, tell: (step: Step) => void, previewed = (): void => undefined): void {
+  const events = new EventSource(`/api/events?asset_id=${encodeURIComponent(asset)}`);
+  let asking = false, again = false, over = false, asked = -AT_LEAST_MS, timer = 0;
 
-  const stop = (): void => {
-    over = true;
-    clearTimeout(timer);
-    events.close();
-  };
   const soon = (): void => {
     if (over) return;
     if (asking) {
@@ -36,27 +35,29 @@ export function follow(asset: string, tell: (step: Step) => void): () => void {
     timer = setTimeout(() => void now(), Math.max(0, asked + AT_LEAST_MS - performance.now()));
   };
   const now = async (): Promise<void> => {
-    asking = true;
-    again = false;
-    asked = performance.now();
+    [asking, again, asked] = [true, false, performance.now()];
     try {
       const step = await ask(asset);
-      if (over) return;
+      over = OVER.has(step.state);
       tell(step);
-      if (OVER.has(step.state)) stop();
     } catch {
       // the server is gone for a moment: asked again below
     }
     asking = false;
-    if (over) return;
-    if (again) soon();
+    if (over) events.close();
+    else if (again) soon();
     else timer = setTimeout(() => void now(), AT_MOST_MS);
   };
 
-  events.onopen = soon;
-  events.onmessage = soon;
+  events.addEventListener("job-progressed", ({ data }: MessageEvent<string>) => {
+    const { progress } = (JSON.parse(data) as { event: { progress: number } }).event;
+    if (over || progress >= 1) soon();
+    else tell({ state: "working", progress, reason: "" });
+  });
+  for (const name of CHANGES) events.addEventListener(name, soon);
+  events.addEventListener("preview-published", previewed);
+  events.onopen = soon; // what happened before, or while the line was broken
   soon();
-  return stop;
 }
 
 async function ask(asset: string): Promise<Step> {

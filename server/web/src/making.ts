@@ -1,6 +1,6 @@
 // The watch page of something that is still being made.
 
-import { follow, OVER, percent, words } from "./follow";
+import { follow, OVER, percent, type Step, words } from "./follow";
 import { one } from "./page";
 
 /** Keep the progress true; when it is over, show what came of it. Whoever watches a preview is not interrupted. */
@@ -9,7 +9,7 @@ export function showMaking(making: HTMLElement, watching: boolean): void {
   const text = one("#making-words", making);
   const number = one("#making-percent", making);
   let last = "";
-  follow(making.dataset["asset"] ?? "", (step) => {
+  const took = (step: Step): void => {
     const said = words(step);
     if (said !== last) text.textContent = last = said;
     bar.value = step.progress;
@@ -18,6 +18,9 @@ export function showMaking(making: HTMLElement, watching: boolean): void {
     const playing = watching && document.querySelector("video")?.paused === false;
     if (playing) offer(making);
     else location.reload();
+  };
+  follow(making.dataset["asset"] ?? "", took, () => {
+    if (!watching) location.reload(); // there is something to watch now
   });
 }
 

@@ -1,11 +1,13 @@
 // The watch page.
 
+import type { MediaController } from "media-chrome";
 import "media-chrome";
 import "media-chrome/menu";
 import { offerStart, remember, remembered } from "./player/resume";
 import { load, type Trouble } from "./player/engine";
 import { recording } from "./player/record";
 import { showMaking } from "./making";
+import { one } from "./page";
 import { signingOut } from "./session";
 import type Hls from "hls.js";
 
@@ -28,8 +30,23 @@ function play(stage: Stage): void {
   recording(playlist, video, hls, troubles);
 }
 
+/** Shortcuts work wherever nothing else has the focus, and starting does not lose it. */
+function keys(stage: Stage): void {
+  const controller = one<MediaController>("media-controller", stage);
+  const begin = one("media-play-button.begin", stage);
+  document.addEventListener("keydown", (event) => {
+    if (event.target !== document.body || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === " " || event.key.startsWith("Arrow")) event.preventDefault(); // no scrolling
+    controller.keyboardShortcutHandler(event);
+  });
+  begin.addEventListener("mediaplayrequest", () => one("media-control-bar media-play-button", stage).focus());
+}
+
 const stage = document.querySelector<Stage>("#stage[data-playlist]");
-if (stage) play(stage);
+if (stage) {
+  play(stage);
+  keys(stage);
+}
 const making = document.querySelector<HTMLElement>("#making");
 if (making) showMaking(making, stage !== null);
 signingOut();

@@ -1,11 +1,13 @@
 // One file on its way to the server, by tus: it may break off and go on, also after the page was closed.
 
-import { type PreviousUpload, Upload } from "tus-js-client";
+import { Upload } from "tus-js-client";
 import { said } from "../page";
 
 const ENDPOINT = "/api/uploads";
 const RETRY_MS = [0, 1000, 3000, 5000, 10_000, 20_000, 30_000];
 const CHUNK_BYTES = 64_000_000;
+
+export const PREFIX = "codek7:";
 
 export interface Told {
   readonly title: string;
@@ -20,7 +22,7 @@ export interface Listener {
 
 /** Whose previous upload a file would continue: the same name, size and time of change. */
 export function fingerprint(file: { name: string; size: number; lastModified: number }): string {
-  return ["codek7", file.name, file.size, file.lastModified].join(":");
+  return `${PREFIX}${file.name}:${file.size}:${file.lastModified}`;
 }
 
 /** A transfer, not begun. */
@@ -53,5 +55,3 @@ function reason(error: Error): string {
   const response = "originalResponse" in error ? (error.originalResponse as { getBody(): string } | null) : null;
   return said(response?.getBody() ?? "") || (response ? error.message : "the server does not answer");
 }
-
-export type { PreviousUpload };

@@ -1,10 +1,12 @@
 // Uploads that broke off earlier, as this browser remembers them and as the server has them.
 
-import { type PreviousUpload, Upload } from "tus-js-client";
+import { defaultOptions, type PreviousUpload } from "tus-js-client";
 import { copy, one, size } from "../page";
 import { percent } from "../follow";
+import { PREFIX } from "./transfer";
 
-const ours = new Upload(new Blob([]) as File, { endpoint: "/", fingerprint: () => Promise.resolve("codek7:") });
+const kept = defaultOptions.urlStorage;
+const OURS = `tus::${PREFIX}`; // as tus-js-client writes them
 const TUS = { "Tus-Resumable": "1.0.0" };
 
 /** List them; choosing a file goes through `choose`. */
@@ -12,7 +14,8 @@ export async function showUnfinished(choose: () => void): Promise<void> {
   const section = one("#unfinished");
   const list = one("ul", section);
   list.replaceChildren();
-  for (const previous of await ours.findPreviousUploads()) {
+  for (const previous of (await kept?.findAllUploads()) ?? []) {
+    if (!previous.urlStorageKey.startsWith(OURS)) continue;
     const sent = await offset(previous);
     if (sent === null) await forget(previous);
     else list.append(shown(previous, sent, choose, section));
@@ -33,7 +36,7 @@ async function offset({ uploadUrl }: PreviousUpload): Promise<number | null> {
 }
 
 async function forget(previous: PreviousUpload): Promise<void> {
-  await ours.options.urlStorage?.removeUpload(previous.urlStorageKey);
+  await kept?.removeUpload(previous.urlStorageKey);
 }
 
 function shown(previous: PreviousUpload, sent: number, choose: () => void, section: HTMLElement): HTMLElement {
