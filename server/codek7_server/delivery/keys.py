@@ -84,7 +84,7 @@ def rotate(home: Path, now_s: int, keep_s: int) -> tuple[Key, ...]:
     with _alone(home):
         old = read(home, {})
         until_s = [key.made_s for key in old[1:]] + [now_s]  # a key signs until the next one is made
-        kept = (key for key, last_s in zip(old, until_s, strict=False) if last_s + keep_s > now_s)
+        kept = (key for key, last_s in zip(old, until_s, strict=False) if keep_s and last_s + keep_s > now_s)
         keys = (*kept, new_key(now_s))
         _write(home, keys)
         if (home / NGINX_FILE).exists():
