@@ -246,9 +246,14 @@ def _queued(event: JobQueued, at: At) -> Changes:
 
 
 def _started(event: JobStarted, at: At) -> Changes:
-    yield Statement("UPDATE job SET state = 'working', started_us = ? WHERE id = ?", (at.now_us, at.job_id))
+    """But for a job that was cancelled in this very moment."""
     yield Statement(
-        "UPDATE asset SET state = 'working', updated_us = ? WHERE id = ? AND version = ''",
+        "UPDATE job SET state = 'working', started_us = ? WHERE id = ? "
+        "AND state IN ('queued', 'working', 'interrupted')",
+        (at.now_us, at.job_id),
+    )
+    yield Statement(
+        "UPDATE asset SET state = 'working', updated_us = ? WHERE id = ? AND version = '' AND state = 'queued'",
         (at.now_us, event.asset_id),
     )
 

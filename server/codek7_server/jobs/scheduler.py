@@ -109,8 +109,10 @@ class Scheduler:
             log.exception("job %s could not be settled", job.id)
             again_s = _FAILED_S
         finally:
-            mine = self._taken.pop(job.id, None) is job
-            self._workers.pop(job.id, None)
+            mine = self._taken.get(job.id) is job  # else it was dropped; by now another may have it
+            if mine:
+                del self._taken[job.id]
+                self._workers.pop(job.id, None)
             self._woken.set()
         if not mine:
             return
@@ -125,6 +127,8 @@ class Scheduler:
             return None
         worker = await Worker.start()
         try:
+            if self._taken.get(job.id) is not job:
+                return None
             self._workers[job.id] = worker
             await self._tell(job, JobStarted(asset_id=job.asset_id, number=job.tries + 1))
             gone = await worker.run(self._order(job), lambda event: self._hear(job, event))

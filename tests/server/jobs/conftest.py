@@ -1,0 +1,19 @@
+"""Clips for jobs: one that is done at once, one that takes some seconds and has several chunks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MakeClip
+
+
+@pytest.fixture(scope="session")
+def short(make_clip: MakeClip) -> Path:
+    return make_clip("job-short", seconds=2)
+
+
+@pytest.fixture(scope="session")
+def long(make_clip: MakeClip) -> Path:
+    return make_clip("job-long", seconds=48, width=426, height=240)
