@@ -68,4 +68,4 @@ def looks_numeric(host: str) -> bool:
     octal, hexadecimal, with parts missing): it "ends in a number" (WHATWG URL, 3.5), and is not plain."""
     last = host.rstrip(".").rpartition(".")[2].lower()
     numeric = last.isdigit() or (last.startswith("0x") and all(c in "0123456789abcdef" for c in last[2:]))
-    return numeric and not (isinstance(_parsed(host), ipaddress.IPv4Address))
+    return numeric and _parsed(host) is None

@@ -51,6 +51,8 @@ class Guard:
         self._ports = settings.ports
         self._allowed = _networks(settings.allow)
         self._resolve = resolve
+        self.backend: httpcore.AsyncNetworkBackend = _Guarded(self)
+        """Connects to what was checked, and to nothing else."""
 
     def check_url(self, url: str) -> Target:
         """What can be told without resolving. Raises `AddressRefused`."""
@@ -96,7 +98,7 @@ class Guard:
     def client(self) -> httpcore.AsyncConnectionPool:
         """A client that connects through this guard, follows no redirect and knows no proxy."""
         return httpcore.AsyncConnectionPool(
-            network_backend=_Guarded(self), max_connections=32, keepalive_expiry=5.0, retries=0
+            network_backend=self.backend, max_connections=32, keepalive_expiry=5.0, retries=0
         )
 
 

@@ -9,11 +9,11 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from tusclient.client import TusClient
-from tusclient.uploader import Uploader
 
 from tests.server.conftest import RunningServer, StartServer
 from tests.server.uploads.sending import (
@@ -81,15 +81,7 @@ def test_tus_js_client_hears_why_not(node: str, web_dir: Path, server: RunningSe
 
 
 def test_tuspy_with_checksums(server: RunningServer, film: Path) -> None:
-    client = TusClient(
-        f"{server.url}/api/uploads", headers={"Authorization": f"Bearer {server.keys['uploader']}"}
-    )
-    uploader = client.uploader(
-        str(film),
-        chunk_size=7 * MIB,
-        metadata={"filename": "film.mp4", "title": "tuspy"},
-        upload_checksum=True,
-    )
+    uploader = _tuspy(server, film, upload_checksum=True)
     uploader.upload()
     assert uploader.request.response_headers["codek7-asset"]
     asset = uploader.request.response_headers["codek7-asset"]
@@ -149,11 +141,11 @@ def test_killed_on_the_way_and_resumed(
     )
 
 
-def _tuspy(server: RunningServer, film: Path) -> Uploader:
-    client = TusClient(
-        f"{server.url}/api/uploads", headers={"Authorization": f"Bearer {server.keys['uploader']}"}
-    )
-    return client.uploader(str(film), chunk_size=4 * MIB, metadata={"filename": "film.mp4"})
+def _tuspy(server: RunningServer, film: Path, **how: object) -> Any:
+    """An uploader of tuspy, which says of few of its attributes what they are."""
+    key = {"Authorization": f"Bearer {server.keys['uploader']}"}
+    client = TusClient(f"{server.url}/api/uploads", headers=key)
+    return client.uploader(str(film), **{"chunk_size": 4 * MIB, "metadata": {"filename": "film.mp4"}, **how})
 
 
 def _stored(home: Path, upload: str) -> int:
