@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+from typing import TYPE_CHECKING
 
 import click
 
 from codek7.cli.common import home_option, json_option, open_hub, write_json, write_table
+
+if TYPE_CHECKING:
+    from codek7_server.delivery.keys import Key
 
 
 @click.group()
@@ -19,7 +23,7 @@ def playback_keys() -> None:
 @home_option
 @json_option
 def ls(home: str | None, as_json: bool) -> None:
-    """The keys that are good now, without their secrets. The last one signs."""
+    """The keys that are good now, without their secrets."""
     from codek7_server.delivery import keys
 
     with open_hub(home) as hub:
@@ -36,8 +40,9 @@ def ls(home: str | None, as_json: bool) -> None:
 )
 @json_option
 def rotate(home: str | None, drop_old: bool, as_json: bool) -> None:
-    """Sign with a new key from now on. Old keys are kept for as long as addresses signed with them are good;
-    a running server follows within a second."""
+    """Add a key, which signs in a minute. Old keys are kept for as long as addresses signed with them are
+    good. Servers of this home follow by themselves; nginx has to be reloaded within the minute, and other
+    machines need the file within it."""
     from codek7_server.delivery import keys
     from codek7_server.delivery.tokens import longest_life_s
 
@@ -47,13 +52,17 @@ def rotate(home: str | None, drop_old: bool, as_json: bool) -> None:
     _show(found, as_json)
 
 
-def _show(found: tuple[tuple[str, str, int], ...], as_json: bool) -> None:
-    rows = [
-        (key_id, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(made_s)) if made_s else "", signs)
-        for key_id, _, made_s, signs in ((*key, n == len(found) - 1) for n, key in enumerate(found))
-    ]
+def _show(found: tuple[Key, ...], as_json: bool) -> None:
+    from codek7_server.delivery.keys import signing
+
+    now_s = time.time()
+    rows = [(key.id, _time(key.from_s), key == signing(found, now_s)) for key in found]
     if as_json:
-        for key_id, made, signs in rows:
-            write_json({"id": key_id, "made": made, "signs": signs})
+        for key_id, since, signs in rows:
+            write_json({"id": key_id, "signs_from": since, "signs": signs})
     else:
-        write_table(("id", "made", "signs"), [(i, made, "yes" if signs else "") for i, made, signs in rows])
+        write_table(("id", "signs from", "signs"), [(i, since, "yes" if s else "") for i, since, s in rows])
+
+
+def _time(unix_s: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(unix_s)) if unix_s else ""

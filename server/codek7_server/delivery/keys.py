@@ -1,6 +1,7 @@
 """Playback keys: what tokens are signed with. They are kept as text, one a line, the newest last.
 
-A line is `id:secret:made`, `made` in Unix seconds. An environment variable holds the same with commas.
+A line is `id:secret:from`: the key signs from that Unix time on. An environment variable holds the same,
+with commas.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from codek7.core.errors import SettingsInvalid
 
 FILE = "playback.keys"
 VARIABLE = "CODEK7_PLAYBACK_KEYS"
+NOTICE_S = 60
+"""How long a new key is known before it signs: for nginx to be reloaded, for files to be copied."""
 NGINX_FILE = "playback.keys.nginx"
 """The same keys as entries of nginx's `map`, once a configuration for nginx was asked for."""
 
-_LINE = re.compile(r"(?P<id>[a-z0-9]{1,16}):(?P<secret>[A-Za-z0-9_-]{32,64})(?::(?P<made>\d{1,12}))?")
+_LINE = re.compile(r"(?P<id>[a-z0-9]{1,16}):(?P<secret>[A-Za-z0-9_-]{32,64})(?::(?P<from>\d{1,12}))?")
 
 
 class Key(NamedTuple):
@@ -29,7 +32,7 @@ class Key(NamedTuple):
 
     id: str
     secret: str
-    made_s: int = 0
+    from_s: int = 0
 
     def __repr__(self) -> str:
         return f"Key(id={self.id!r})"
@@ -50,7 +53,7 @@ def parse(text: str, where: str) -> tuple[Key, ...]:
                 f"{where}: key {number} cannot be read",
                 hint="keys are written id:secret, separated by commas or line ends",
             )
-        found.append(Key(fields["id"], fields["secret"], int(fields["made"] or 0)))
+        found.append(Key(fields["id"], fields["secret"], int(fields["from"] or 0)))
     if len({key.id for key in found}) != len(found):
         raise SettingsInvalid(f"{where}: two keys have the same id")
     return tuple(found)
@@ -78,14 +81,20 @@ def make_first(home: Path, now_s: int) -> tuple[Key, ...]:
         return found
 
 
-def rotate(home: Path, now_s: int, keep_s: int) -> tuple[Key, ...]:
-    """Sign with a new key from now on. Those that signed nothing within `keep_s` any more are dropped; with
-    0 all old ones are, and what they signed is over at once."""
+def signing(keys: Sequence[Key], now_s: float) -> Key:
+    """The one that signs now: the newest whose time has come."""
+    return next((key for key in reversed(keys) if key.from_s <= now_s), keys[0])
+
+
+def rotate(home: Path, now_s: int, keep_s: int, *, notice_s: int = NOTICE_S) -> tuple[Key, ...]:
+    """Add a key, which signs from `notice_s` on, so that all who verify know it before. Those that signed
+    nothing within `keep_s` any more are dropped; with 0 all old ones are, and what they signed ends at once.
+    """
     with _alone(home):
         old = read(home, {})
-        until_s = [key.made_s for key in old[1:]] + [now_s]  # a key signs until the next one is made
+        until_s = [key.from_s for key in old[1:]] + [now_s + notice_s]
         kept = (key for key, last_s in zip(old, until_s, strict=False) if keep_s and last_s + keep_s > now_s)
-        keys = (*kept, new_key(now_s))
+        keys = (*kept, new_key(now_s + notice_s if keep_s else now_s))
         _write(home, keys)
         if (home / NGINX_FILE).exists():
             write_for_nginx(home, keys)
@@ -102,7 +111,7 @@ def write_for_nginx(home: Path, keys: Sequence[Key]) -> Path:
 
 
 def _write(home: Path, keys: Sequence[Key]) -> None:
-    _replace(home / FILE, "".join(f"{key.id}:{key.secret}:{key.made_s}\n" for key in keys))
+    _replace(home / FILE, "".join(f"{key.id}:{key.secret}:{key.from_s}\n" for key in keys))
 
 
 def _replace(path: Path, text: str) -> None:

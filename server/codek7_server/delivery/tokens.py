@@ -20,7 +20,7 @@ from pathlib import Path
 
 from codek7.core.errors import KeyInvalid, SettingsInvalid
 from codek7.core.records import ASSETS
-from codek7_server.delivery.keys import FILE, VARIABLE, Key, make_first, read
+from codek7_server.delivery.keys import FILE, VARIABLE, Key, make_first, read, signing
 
 LOOK_S = 1.0
 """How soon a change of the keys' file is noticed."""
@@ -75,7 +75,7 @@ class Tokens:
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        """All that are good now; the last one signs. Another tuple once they changed."""
+        """All that are good now. Another tuple once they changed."""
         if time.monotonic() - self._looked_at > LOOK_S:
             self._follow()
         return self._keys
@@ -91,9 +91,10 @@ class Tokens:
         if not playlist_key.startswith(ASSETS) or not (asset and version and path):
             raise KeyInvalid(f"{playlist_key!a} is not the key of a published object")
         self._follow()
-        signing = self._keys[-1]
-        expiry = str(self._expiry(int(time.time()) if now_s is None else now_s))
-        token = f"{signing.id}.{mac(signing.secret, expiry, f'{asset}/{version}')}"
+        now_s = int(time.time()) if now_s is None else now_s
+        expiry = str(self._expiry(now_s))
+        key = signing(self._keys, now_s)
+        token = f"{key.id}.{mac(key.secret, expiry, f'{asset}/{version}')}"
         return f"/v/{token}/{expiry}/{asset}/{version}/{path}"
 
     def verify(self, token: str, expiry: str, prefix: str, *, now_s: float) -> bool:
@@ -102,6 +103,9 @@ class Tokens:
             self._follow()
         key_id, _, given = token.partition(".")
         secret = self._secrets.get(key_id)
+        if secret is None:  # perhaps one that was made just now
+            self._follow()
+            secret = self._secrets.get(key_id)
         if secret is None or not (expiry.isascii() and expiry.isdigit() and len(expiry) <= MAX_EXPIRY_DIGITS):
             return False
         try:

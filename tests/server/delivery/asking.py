@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from email.parser import BytesParser
 from pathlib import Path
 from typing import Any, NamedTuple
 
 
-class Answer(NamedTuple):
+@dataclass(frozen=True)
+class Answer:
     """A response, with all of its body. `sent_path` is the file that the server was told to send."""
 
     status: int
@@ -18,7 +20,8 @@ class Answer(NamedTuple):
     body: bytes
     sent_path: str = ""
 
-    def __getitem__(self, name: Any) -> Any:
+    def __getitem__(self, name: str) -> str:
+        """The first value of a header; empty where there is none."""
         return self.all(name)[0] if self.all(name) else ""
 
     def all(self, name: str) -> list[str]:

@@ -244,7 +244,7 @@ def test_query_strings_are_for_others(place: Place) -> None:
 
 def test_whole_files_are_left_to_servers_that_can_send_them(tmp_path: Path) -> None:
     place = make_place((tmp_path / "store").as_uri(), tmp_path)
-    offered = {"http.response.pathsend": {}}
+    offered: dict[str, object] = {"http.response.pathsend": {}}
     whole = ask(place.delivery, place.url("video-0/00000.m4s"), extensions=offered)
     assert whole.status == 200
     assert Path(whole.sent_path).read_bytes() == MEDIA

@@ -84,7 +84,7 @@ def test_one_connection_carries_answers_of_all_kinds(served: Served) -> None:
     """The kernel's bytes, those of this process and headers do not overtake each other."""
     turn = random.Random(3)
     with httpx.Client() as client:
-        for _ in range(150):
+        for _ in range(60):
             start = turn.randrange(len(BIG))
             end = min(len(BIG) - 1, start + turn.randrange(3_000_000))
             part = client.get(served.url("big.m4s"), headers={"Range": f"bytes={start}-{end}"})
@@ -189,9 +189,7 @@ def test_removal_rotation_and_the_end(tmp_path: Path) -> None:
     with served_from(tmp_path) as own:
         url = own.url("main.m3u8")
         assert [httpx.get(url).status_code for _ in range(3)] == [200] * 3
-        keys.rotate(tmp_path, int(time.time()), 100_000)
-        assert httpx.get(own.url("main.m3u8")).status_code == 200
-        time.sleep(1.2)
+        keys.rotate(tmp_path, int(time.time()), 100_000, notice_s=0)
         assert {httpx.get(each).status_code for each in (url, own.url("main.m3u8"))} == {200}
         own.store.remove([f"{FOLDER}/main.m3u8"])
         assert httpx.get(url).status_code == 404

@@ -114,7 +114,10 @@ def test_rotation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now_s = int(time.time())
     old = split(running.url(f"{FOLDER}/main.m3u8"))
     keys.rotate(tmp_path, now_s, longest_life_s(600))
-    new = split(running.url(f"{FOLDER}/main.m3u8"))
+    assert split(running.url(f"{FOLDER}/main.m3u8", now_s=now_s))[0] == old[0], (
+        "the new one is not known to all"
+    )
+    new = split(running.url(f"{FOLDER}/main.m3u8", now_s=now_s + keys.NOTICE_S))
     assert old[0].partition(".")[0] != new[0].partition(".")[0]
     for each in (old, new):
         assert running.verify(*each, now_s=now_s), "what was given out goes on playing"
@@ -162,7 +165,7 @@ def test_the_commands(tmp_path: Path) -> None:
     first = Tokens.open(tmp_path, environ={}).keys[0]
     assert [key["id"] for key in run("ls")] == [first.id]
     rotated = run("rotate")
-    assert [key["signs"] for key in rotated] == [False, True]
+    assert [key["signs"] for key in rotated] == [True, False]
     assert rotated[0]["id"] == first.id
     assert first.secret not in json.dumps(rotated)
     dropped = run("rotate", "--drop-old")
