@@ -106,6 +106,8 @@ class Outbox:
                 connection.execute(f"PRAGMA {pragma}")
             outbox = cls(connection)
             outbox._migrate(path)
+        except CatalogError:
+            raise
         except OSError as error:
             raise CatalogError(f"{path} cannot be opened: {error.strerror or error}") from error
         except sqlite3.DatabaseError as error:
