@@ -13,7 +13,7 @@ from codek7.core.assets import Asset, State, Visibility
 from codek7_server.library.words import fold, marked, words
 
 FIRST, TITLE, TAGS, ANY, FACET = "b", "t", "g", "a", "f"
-"""Lists of the index: first words of titles, all of titles, those and tags, all texts, what is filtered by."""
+"""Lists of the index: first words of titles, all of titles, those and tags, all texts, filters."""
 MOST_WORDS = 2000
 """Of a description, so many words are found."""
 LISTED = "listed"
@@ -69,21 +69,22 @@ def entry_in(row: tuple[Any, ...]) -> Entry:
     return msgspec.convert({**values, "tags": msgspec.json.decode(values["tags"])}, Entry)
 
 
-def words_of(entry: Entry) -> tuple[list[str], list[str], list[str]]:
-    """Words of the title, of the tags, and of all else."""
-    tags = words(" ".join((*entry.tags, entry.category)))
-    return words(entry.title), tags, list(islice(words(entry.description), MOST_WORDS))
-
-
 def document_of(entry: Entry) -> Document:
     """What the entry is found by. Depends on nothing else, so that it can be taken out of the index again."""
-    title, tags, text = words_of(entry)
+    title = words(entry.title)
+    tags = title + words(" ".join((*entry.tags, entry.category)))
+    everything = tags + list(islice(words(entry.description), MOST_WORDS))
     return Document(
         title=marked(FIRST, title[:1]) + " " + marked(TITLE, title),
-        tags=marked(TAGS, (*title, *tags)),
-        body=marked(ANY, (*title, *tags, *text)),
+        tags=marked(TAGS, tags),
+        body=marked(ANY, everything),
         facets=" ".join(_facets(entry)),
     )
+
+
+def words_in(document: Document) -> list[str]:
+    """All words of a document's texts."""
+    return [word.removeprefix(ANY) for word in document.body.split(" ") if word]
 
 
 def facet(kind: str, value: str = "") -> str:

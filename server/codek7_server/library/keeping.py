@@ -15,9 +15,9 @@ from codek7_server.library.entries import (
     entry_in,
     entry_of,
     row_of,
-    words_of,
+    words_in,
 )
-from codek7_server.library.near import learn
+from codek7_server.library.near import Vocabulary
 
 _NAMES = f"{', '.join(COLUMNS)}, title_key"
 _INTO_TEXT = "INSERT INTO text (rowid, title, tags, body, facets) VALUES (?, ?, ?, ?, ?)"
@@ -36,21 +36,19 @@ def writing(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("COMMIT")
 
 
-def keep(connection: sqlite3.Connection, assets: Iterable[Asset]) -> None:
+def keep(connection: sqlite3.Connection, vocabulary: Vocabulary, assets: Iterable[Asset]) -> None:
     """Bring the rows of assets up to date; those that are unknown come behind all others."""
-    vocabulary: set[str] = set()
+    fresh: set[str] = set()
     for asset in sorted(assets, key=lambda asset: (asset.created_us, asset.id)):
         entry = entry_of(asset)
         known = _known(connection, entry.id)
+        document = document_of(entry)
         if known is None:
-            _insert(connection, entry)
+            _insert(connection, entry, document)
         elif known[1] != entry:
-            _update(connection, *known, entry)
-        else:
-            continue
-        if known is None or words_of(known[1]) != words_of(entry):
-            vocabulary.update(word for words in words_of(entry) for word in words)
-    learn(connection, vocabulary)
+            _update(connection, *known, entry, document)
+        fresh.update(words_in(document))
+    vocabulary.learn(fresh)
 
 
 def drop(connection: sqlite3.Connection, ids: Collection[str]) -> None:
@@ -82,26 +80,24 @@ def _known(connection: sqlite3.Connection, asset_id: str) -> tuple[int, Entry] |
     return (row[0], entry_in(row[1:])) if row else None
 
 
-def _insert(connection: sqlite3.Connection, entry: Entry) -> None:
+def _insert(connection: sqlite3.Connection, entry: Entry, document: Document) -> None:
     row = row_of(entry)
     done = connection.execute(
         f"INSERT INTO asset ({_NAMES}) VALUES ({', '.join('?' * len(row))})",  # noqa: S608  # our columns
         row,
     )
-    connection.execute(_INTO_TEXT, (done.lastrowid, *document_of(entry)))
+    connection.execute(_INTO_TEXT, (done.lastrowid, *document))
 
 
-def _update(connection: sqlite3.Connection, number: int, before: Entry, entry: Entry) -> None:
+def _update(
+    connection: sqlite3.Connection, number: int, before: Entry, entry: Entry, document: Document
+) -> None:
     row = row_of(entry)
     connection.execute(
         f"UPDATE asset SET ({_NAMES}) = ({', '.join('?' * len(row))}) WHERE number = ?",  # noqa: S608  # our columns
         (*row, number),
     )
-    old, new = document_of(before), document_of(entry)
-    if old != new:
-        _exchange(connection, number, old, new)
-
-
-def _exchange(connection: sqlite3.Connection, number: int, old: Document, new: Document) -> None:
-    connection.execute(_OUT_OF_TEXT, (number, *old))
-    connection.execute(_INTO_TEXT, (number, *new))
+    old = document_of(before)
+    if old != document:
+        connection.execute(_OUT_OF_TEXT, (number, *old))
+        connection.execute(_INTO_TEXT, (number, *document))

@@ -16,6 +16,7 @@ import msgspec
 from codek7.core.errors import Codek7Error
 from codek7.core.ports import Catalog
 from codek7_server.library.keeping import drop, keep, note, noted, writing
+from codek7_server.library.near import Vocabulary
 from codek7_server.library.queries import Query, Reader
 from codek7_server.library.schema import connect, open_library
 from codek7_server.library.searching import Page, search
@@ -23,7 +24,8 @@ from codek7_server.library.searching import Page, search
 SEARCHERS = 4
 LOOK_S = 0.25
 """How soon a change of the catalog that nobody told of is found."""
-BATCH = 500
+BATCH, FILL = 500, 4000
+"""Assets written at once: as they change, and when the library is made."""
 PATIENCE_S = 1.5
 """A server starts at latest after so long, be its library whole or not."""
 
@@ -42,6 +44,7 @@ class Library:
         self._searchers = ThreadPoolExecutor(SEARCHERS, thread_name_prefix="library")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="library-writer")
         self._writing: sqlite3.Connection | None = None
+        self._vocabulary: Vocabulary | None = None
         self._followed = False
 
     async def search(self, query: Query, reader: Reader) -> Page:
@@ -98,11 +101,16 @@ class Library:
             self._connections.append(self._writing)
         return self._writing
 
+    def _words(self) -> Vocabulary:
+        if self._vocabulary is None:
+            self._vocabulary = Vocabulary(self._opened())
+        return self._vocabulary
+
     def _refresh(self, ids: tuple[str, ...]) -> None:
         connection = self._opened()
         found = self._catalog.assets(ids=ids, limit=len(ids))
         with writing(connection):
-            keep(connection, found)
+            keep(connection, self._words(), found)
             drop(connection, set(ids) - {asset.id for asset in found})
 
     def _catch_up(self) -> bool:
@@ -121,7 +129,7 @@ class Library:
         ids = {each.asset_id for each in news}
         found = self._catalog.assets(ids=ids, limit=len(ids))
         with writing(connection):
-            keep(connection, found)
+            keep(connection, self._words(), found)
             drop(connection, ids - {asset.id for asset in found})
             note(connection, "seen", str(news[-1].id))
         return True
@@ -137,8 +145,8 @@ class Library:
             note(connection, "filled", '[0,""]')
 
     def _fill(self, connection: sqlite3.Connection, since_us: int, after: str) -> None:
-        found = self._catalog.assets(since=(since_us, after), limit=BATCH)
+        found = self._catalog.assets(since=(since_us, after), limit=FILL)
         with writing(connection):
-            keep(connection, found)
+            keep(connection, self._words(), found)
             place = msgspec.json.encode((found[-1].created_us, found[-1].id)).decode() if found else ""
             note(connection, "filled", place)

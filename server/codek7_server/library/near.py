@@ -10,21 +10,39 @@ SHORTEST = 4
 LONG = 8
 """From here on, a word may have two mistakes."""
 MOST = 8
+MOST_REMEMBERED = 200_000
 _LONGEST = 24
 _SCANNED = 5000
 
 
-def learn(connection: sqlite3.Connection, words: Iterable[str]) -> None:
-    """Add words to the vocabulary."""
-    fresh = [
-        word
-        for word in words
-        if connection.execute("INSERT OR IGNORE INTO word VALUES (?, ?)", (word, len(word))).rowcount
-    ]
-    connection.executemany(
-        "INSERT OR IGNORE INTO variant VALUES (?, ?)",
-        ((variant, word) for word in fresh if _may_be_missed(word) for variant in variants(word)),
-    )
+class Vocabulary:
+    """All words that were ever in a text. Belongs to the connection that writes."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._known: set[str] = set()
+
+    def learn(self, words: Iterable[str]) -> None:
+        """Add words, within a transaction."""
+        unsure = set(words) - self._known
+        fresh = [
+            word
+            for word in unsure
+            if self._connection.execute(
+                "INSERT OR IGNORE INTO word VALUES (?, ?)", (word, len(word))
+            ).rowcount
+        ]
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO variant VALUES (?, ?)",
+            ((variant, word) for word in fresh if _may_be_missed(word) for variant in variants(word)),
+        )
+        if len(self._known) > MOST_REMEMBERED:
+            self._known.clear()
+        self._known |= unsure
+
+    def forget(self) -> None:
+        """What was learnt may not have been committed."""
+        self._known.clear()
 
 
 def beginning_with(connection: sqlite3.Connection, prefix: str, most: int) -> list[str]:

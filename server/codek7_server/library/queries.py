@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from codek7.core.assets import State, Visibility
-from codek7_server.library.entries import ANY, FIRST, LISTED, TAGS, TITLE, facet
+from codek7_server.library.entries import ANY, FIRST, LISTED, TAGS, TITLE, Document, facet, words_in
 from codek7_server.library.near import beginning_with, near
 from codek7_server.library.words import fold, runs
 
@@ -61,6 +61,13 @@ class Term(msgspec.Struct, frozen=True):
     others: tuple[str, ...] = ()
 
 
+class Step(NamedTuple):
+    """One way of having all words: in the list of a mark; `FIRST` means titles that begin with the first."""
+
+    terms: Sequence[Term]
+    mark: str
+
+
 def sorting_of(query: Query) -> Sorting:
     """By relevance where words are looked for, else the newest first; titles rise unless told."""
     by: Sort = query.sort or ("relevance" if query.q.strip() else "created")
@@ -100,8 +107,8 @@ def corrected(connection: sqlite3.Connection, terms: Sequence[Term]) -> list[Ter
     return meant if any(term.others for term in meant) else None
 
 
-def filters_of(query: Query, reader: Reader) -> list[str]:
-    """Expressions that all have to hold; none where everything is asked for by someone who sees all."""
+def facets_of(query: Query) -> list[str]:
+    """The index's words for all that is filtered by."""
     given = [
         facet(kind, value)
         for kind, value in (
@@ -113,21 +120,32 @@ def filters_of(query: Query, reader: Reader) -> list[str]:
         )
         if value is not None
     ]
-    given += [facet("tag", fold(tag)) for tag in query.tags]
-    expressions = [_word(each) for each in given]
-    if not reader.all:
-        own = f" OR {_word(facet('owner', reader.owner))}" if reader.owner else ""
-        expressions.append(f"({_word(facet(LISTED))}{own})")
-    return expressions
+    return [*given, *(facet("tag", fold(tag)) for tag in query.tags)]
 
 
-def tiers_of(terms: Sequence[Term], filters: Sequence[str]) -> list[str]:
-    """Expressions for ever less: titles that begin so, titles, tags, any text; none finds what one before it
-    does. Within each, rows are equal: unlike a score over all documents, this does not change with every
-    document that is added, so that pages neither repeat nor leave out a row."""
+def filters_of(facets: Sequence[str]) -> list[str]:
+    """Expressions that all have to hold."""
+    return [_word(each) for each in facets]
+
+
+def findable(reader: Reader) -> str:
+    """The expression for all that a reader may find who does not see all."""
+    own = f" OR {_word(facet('owner', reader.owner))}" if reader.owner else ""
+    return f"{_word(facet(LISTED))}{own}"
+
+
+def steps_of(terms: Sequence[Term]) -> list[Step]:
+    """Ever weaker ways of having the words: titles that begin so, titles, tags, any text. Within each, rows
+    are equal: unlike a score over all documents, this does not change with every document that is added, so
+    that pages neither repeat nor leave out a row."""
     as_written = [Term(term.run) for term in terms]
-    finds = [_beginning(as_written), _all_of(as_written, TITLE)] if as_written != terms else []
-    finds += [_beginning(terms), *(_all_of(terms, mark) for mark in (TITLE, TAGS, ANY))]
+    best = [Step(as_written, FIRST), Step(as_written, TITLE)] if as_written != terms else []
+    return [*best, *(Step(terms, mark) for mark in (FIRST, TITLE, TAGS, ANY))]
+
+
+def tiers_of(steps: Sequence[Step], filters: Sequence[str]) -> list[str]:
+    """An expression for each step; none finds what one before it does."""
+    finds = [_expression(step) for step in steps]
     tiers = []
     for tier, find in enumerate(finds):
         but = f" NOT ({' OR '.join(f'({each})' for each in finds[:tier])})" if tier else ""
@@ -135,9 +153,44 @@ def tiers_of(terms: Sequence[Term], filters: Sequence[str]) -> list[str]:
     return tiers
 
 
+def tier_of(steps: Sequence[Step], title: Sequence[str], tags: Sequence[str]) -> int:
+    """The same for one row that is known to be found, by the words of its title, and of that and its tags."""
+    lists = {FIRST: title, TITLE: title, TAGS: tags}
+    for tier, step in enumerate(steps):
+        if step.mark == ANY:
+            return tier
+        begins = step.mark != FIRST or _holds(step.terms[0], title[:1], first=True)
+        if begins and all(_holds(term, lists[step.mark]) for term in step.terms):
+            return tier
+    return len(steps)
+
+
 def matching(terms: Sequence[Term], filters: Sequence[str]) -> str:
     """One expression for all that is asked; empty for everything."""
     return " AND ".join([*([f"({_all_of(terms, ANY)})"] if terms else []), *filters])
+
+
+def is_found(document: Document, terms: Sequence[Term], facets: Sequence[str]) -> bool:
+    """The same for one document."""
+    if not set(facets) <= set(document.facets.split(" ")):
+        return False
+    texts = words_in(document)
+    return all(_holds(term, texts) for term in terms)
+
+
+def _holds(term: Term, words: Sequence[str], *, first: bool = False) -> bool:
+    run = term.run[:1] if first else term.run
+    if len(run) > 1:
+        return any(tuple(words[n : n + len(run)]) == run for n in range(len(words)))
+    if term.unfinished:
+        return any(word.startswith(run[0]) or word in term.others for word in words)
+    return any(word == run[0] or word in term.others for word in words)
+
+
+def _expression(step: Step) -> str:
+    if step.mark == FIRST:
+        return f"({_any_of(step.terms[0], FIRST)}) AND {_all_of(step.terms, TITLE)}"
+    return _all_of(step.terms, step.mark)
 
 
 def _all_of(terms: Sequence[Term], mark: str) -> str:
@@ -147,11 +200,6 @@ def _all_of(terms: Sequence[Term], mark: str) -> str:
 def _any_of(term: Term, mark: str) -> str:
     phrase = _phrase(term, mark)
     return " OR ".join([phrase, *(_word(mark + other) for other in term.others)])
-
-
-def _beginning(terms: Sequence[Term]) -> str:
-    """Titles with all the words, that begin with the first."""
-    return f"({_any_of(terms[0], FIRST)}) AND {_all_of(terms, TITLE)}"
 
 
 def _phrase(term: Term, mark: str) -> str:

@@ -10,21 +10,30 @@ from typing import NamedTuple
 import msgspec
 
 from codek7.core.errors import UsageError
-from codek7_server.library.entries import COLUMNS, Entry, entry_in
+from codek7_server.library.entries import COLUMNS, Entry, document_of, entry_in
 from codek7_server.library.queries import (
     Query,
     Reader,
     Sorting,
+    Step,
     Term,
     completed,
     corrected,
+    facets_of,
     filters_of,
+    findable,
+    is_found,
     matching,
     sorting_of,
+    steps_of,
     terms_of,
+    tier_of,
     tiers_of,
 )
+from codek7_server.library.words import words
 
+RANKED_AT_ONCE = 500
+"""So many finds are ranked by themselves; of more, the index is asked tier by tier until a page is full."""
 SORTED_AT_ONCE = 10_000
 """So many finds are put in order by themselves; of more, the order is walked until a page is full."""
 MEANT = 10
@@ -57,6 +66,14 @@ class Find(NamedTuple):
     value: str | int = 0
 
 
+class Seen(NamedTuple):
+    """A condition on the rows that a reader may find: most can be found by everybody, so that looking at each
+    find is faster than looking through the index's longest list."""
+
+    sql: str = "1"
+    values: tuple[str, ...] = ()
+
+
 def search(connection: sqlite3.Connection, query: Query, reader: Reader) -> Page:
     """One page. Rows are in the order asked for; rows that are added meanwhile neither repeat nor hide any.
     Raises `UsageError` for a cursor that is none of this query's."""
@@ -78,87 +95,135 @@ def search(connection: sqlite3.Connection, query: Query, reader: Reader) -> Page
 def _finds(
     connection: sqlite3.Connection, query: Query, reader: Reader, sorting: Sorting, place: Place | None
 ) -> Iterator[Find]:
-    terms, filters = terms_of(query.q), filters_of(query, reader)
+    terms, facets, seen, most = terms_of(query.q), facets_of(query), _seen(reader), query.limit + 1
+    filters = filters_of(facets)
     if query.q.strip() and not terms:
         return  # nothing but signs, which are in no text
-    exact = completed(connection, terms)
     if sorting.by == "relevance":
-        yield from _by_relevance(connection, query, terms, exact, filters, place)
+        yield from _by_relevance(connection, terms, filters, seen, most, place)
         return
-    expression = matching(exact, filters)
-    if terms and not _any(connection, expression):
-        expression = matching(corrected(connection, terms) or exact, filters)
-    if sorting.by == "created":
-        yield from _by_number(connection, expression, sorting, query.limit + 1, place)
+    meant = completed(connection, terms)
+    if terms and not _any(connection, matching(meant, filters), seen):
+        meant = corrected(connection, terms) or terms
+    expression = matching(meant, filters)
+    if sorting.by == "created" and not expression and not reader.all:
+        yield from _by_number(connection, findable(reader), Seen(), sorting, most, place)
+    elif sorting.by == "created":
+        yield from _by_number(connection, expression, seen, sorting, most, place)
+    elif expression and _is_few(connection, expression):
+        yield from _sorted(connection, expression, seen, sorting, most, place)
     else:
-        yield from _by_key(connection, expression, sorting, query.limit + 1, place)
+        yield from _walked(connection, meant, facets, seen, sorting, most, place)
+
+
+def _seen(reader: Reader) -> Seen:
+    listed = "state = 'published' AND visibility = 'public'"
+    if reader.all:
+        return Seen()
+    return Seen(f"({listed} OR owner = ?)", (reader.owner,)) if reader.owner else Seen(f"({listed})")
 
 
 def _by_relevance(
     connection: sqlite3.Connection,
-    query: Query,
     terms: list[Term],
-    exact: list[Term],
     filters: list[str],
+    seen: Seen,
+    most: int,
     place: Place | None,
 ) -> Iterator[Find]:
     """What was written; only where there is none of that, what may have been meant."""
-    found = False
+    written = completed(connection, terms)
     if place is None or place.tier < MEANT:
-        for find in _by_tier(connection, tiers_of(exact, filters), query.limit + 1, place, 0):
+        found = False
+        for find in _ranked(connection, written, filters, seen, most, place, 0):
             found = True
             yield find
-    if place.tier >= MEANT if place else not found:
-        meant = corrected(connection, terms)
-        if meant:
-            yield from _by_tier(connection, tiers_of(meant, filters), query.limit + 1, place, MEANT)
+        if found or place is not None:
+            return
+    if meant := corrected(connection, terms):
+        yield from _ranked(connection, meant, filters, seen, most, place, MEANT)
 
 
-def _by_tier(
-    connection: sqlite3.Connection, tiers: list[str], most: int, place: Place | None, first: int
+def _ranked(
+    connection: sqlite3.Connection,
+    terms: list[Term],
+    filters: list[str],
+    seen: Seen,
+    most: int,
+    place: Place | None,
+    first: int,
 ) -> Iterator[Find]:
-    left = most
-    for tier, expression in enumerate(tiers, first):
-        if left and (place is None or tier >= place.tier):
+    """The tiers from `first` on."""
+    steps = steps_of(terms)
+    few = _few(connection, matching(terms, filters), seen)
+    if few is not None:
+        ranked = ((first + _tier(steps, *row[1:]), -row[0]) for row in few)
+        behind = (place.tier, -place.number) if place is not None else (-1, 0)
+        for tier, number in sorted(find for find in ranked if find > behind)[:most]:
+            yield Find(-number, tier)
+        return
+    for tier, expression in enumerate(tiers_of(steps, filters), first):
+        if most and (place is None or tier >= place.tier):
             before = place.number if place is not None and tier == place.tier else None
-            for number in _numbers(connection, expression, left, before=before):
-                left -= 1
+            for number in _newest(connection, expression, seen, most, before):
+                most -= 1
                 yield Find(number, tier)
 
 
-def _numbers(
-    connection: sqlite3.Connection, expression: str, most: int, *, before: int | None
+def _few(
+    connection: sqlite3.Connection, expression: str, seen: Seen
+) -> list[tuple[int, str, str, str]] | None:
+    """All finds, with the texts that rank them, where they are few."""
+    found = connection.execute(
+        "SELECT number, asset.title, asset.tags, category "  # noqa: S608  # our names
+        f"FROM text CROSS JOIN asset ON number = text.rowid WHERE text MATCH ? AND {seen.sql} LIMIT ?",
+        (expression, *seen.values, RANKED_AT_ONCE + 1),
+    ).fetchall()
+    return found if len(found) <= RANKED_AT_ONCE else None
+
+
+def _tier(steps: list[Step], title: str, tags: str, category: str) -> int:
+    named = words(title)
+    return tier_of(steps, named, named + words(" ".join((*msgspec.json.decode(tags), category))))
+
+
+def _newest(
+    connection: sqlite3.Connection, expression: str, seen: Seen, most: int, before: int | None
 ) -> Iterator[int]:
     """The newest rows first. The index gives them in this order, so no more is read than asked for."""
-    values: list[object] = [expression]
-    if before is not None:
-        values.append(before)
     found = connection.execute(
-        f"SELECT rowid FROM text WHERE text MATCH ? {'' if before is None else 'AND rowid < ?'} "  # noqa: S608  # ours
-        "ORDER BY rowid DESC LIMIT ?",
-        (*values, most),
+        "SELECT number FROM text CROSS JOIN asset ON number = text.rowid "  # noqa: S608  # our names
+        f"WHERE text MATCH ? AND {'1' if before is None else f'text.rowid < {before}'} AND {seen.sql} "
+        "ORDER BY text.rowid DESC LIMIT ?",
+        (expression, *seen.values, most),
     )
     for row in found:
         yield row[0]
 
 
-def _any(connection: sqlite3.Connection, expression: str) -> bool:
-    found = connection.execute("SELECT 1 FROM text WHERE text MATCH ? LIMIT 1", (expression,))
-    return found.fetchone() is not None
+def _any(connection: sqlite3.Connection, expression: str, seen: Seen) -> bool:
+    return any(True for _ in _newest(connection, expression, seen, 1, None))
 
 
 def _by_number(
-    connection: sqlite3.Connection, expression: str, sorting: Sorting, most: int, place: Place | None
+    connection: sqlite3.Connection,
+    expression: str,
+    seen: Seen,
+    sorting: Sorting,
+    most: int,
+    place: Place | None,
 ) -> Iterator[Find]:
-    table, number = ("text", "rowid") if expression else ("asset", "number")
-    conditions, values = [], []
+    number = "text.rowid" if expression else "number"
+    conditions = [seen.sql]
+    values: list[object] = list(seen.values)
     if expression:
         conditions.append("text MATCH ?")
         values.append(expression)
     if place is not None:
         conditions.append(f"{number} {'<' if sorting.falling else '>'} {place.number}")
+    tables = "text CROSS JOIN asset ON number = text.rowid" if expression else "asset"
     found = connection.execute(
-        f"SELECT {number} FROM {table} {_where(conditions)} "  # noqa: S608  # our names
+        f"SELECT number FROM {tables} WHERE {' AND '.join(conditions)} "  # noqa: S608  # our names
         f"ORDER BY {number} {'DESC' if sorting.falling else 'ASC'} LIMIT {most}",
         values,
     )
@@ -166,33 +231,51 @@ def _by_number(
         yield Find(row[0])
 
 
-def _by_key(
-    connection: sqlite3.Connection, expression: str, sorting: Sorting, most: int, place: Place | None
+def _sorted(
+    connection: sqlite3.Connection,
+    expression: str,
+    seen: Seen,
+    sorting: Sorting,
+    most: int,
+    place: Place | None,
 ) -> Iterator[Find]:
-    key, way = _KEYS[sorting.by], "DESC" if sorting.falling else "ASC"
-    conditions: list[str] = []
-    values: list[object] = []
-    few = bool(expression) and _is_few(connection, expression)
-    if few:
-        key = f"+{key}"  # the sign keeps the key's index out of it: the few are looked up, then sorted
-        conditions.append("number IN (SELECT rowid FROM text WHERE text MATCH ?)")
-        values.append(expression)
-    elif expression:
-        conditions.append("EXISTS (SELECT 1 FROM text WHERE text MATCH ? AND text.rowid = number)")
-        values.append(expression)
-    if place is not None:
-        conditions.append(f"({key}, +number) {'<' if sorting.falling else '>'} (?, ?)")
-        values += [place.value, place.number]
-        if not few:
-            conditions.append(f"{key} {'<=' if sorting.falling else '>='} ?")
-            values.append(place.value)
+    """The few that are found, put in order. The sign keeps the key's own order out of it."""
+    behind, way = ("<", "DESC") if sorting.falling else (">", "ASC")
+    key = _KEYS[sorting.by]
+    after = f"(+{key}, +number) {behind} (?, ?)" if place is not None else "1"
     found = connection.execute(
-        f"SELECT number, {key} FROM asset {_where(conditions)} "  # noqa: S608  # our names
-        f"ORDER BY {key} {way}, number {way} LIMIT {most}",
-        values,
+        f"SELECT number, {key} FROM asset WHERE number IN (SELECT rowid FROM text WHERE text MATCH ?) "  # noqa: S608  # our names
+        f"AND {seen.sql} AND {after} ORDER BY +{key} {way}, number {way} LIMIT ?",
+        (expression, *seen.values, *((place.value, place.number) if place is not None else ()), most),
     )
     for number, value in found:
         yield Find(number, value=value)
+
+
+def _walked(
+    connection: sqlite3.Connection,
+    terms: list[Term],
+    facets: list[str],
+    seen: Seen,
+    sorting: Sorting,
+    most: int,
+    place: Place | None,
+) -> Iterator[Find]:
+    """In the key's order, row by row, until enough are found: there are many."""
+    behind, way = ("<", "DESC") if sorting.falling else (">", "ASC")
+    key = _KEYS[sorting.by]
+    after = f"{key} {behind}= ? AND ({key}, number) {behind} (?, ?)" if place is not None else "1"
+    rows = connection.execute(
+        f"SELECT number, {key}, {', '.join(COLUMNS)} FROM asset WHERE {after} AND {seen.sql} "  # noqa: S608  # our names
+        f"ORDER BY {key} {way}, number {way}",
+        (*((place.value, place.value, place.number) if place is not None else ()), *seen.values),
+    )
+    for number, value, *columns in rows:
+        if is_found(document_of(entry_in(tuple(columns))), terms, facets):
+            yield Find(number, value=value)
+            most -= 1
+        if not most:
+            return
 
 
 def _is_few(connection: sqlite3.Connection, expression: str) -> bool:
@@ -201,10 +284,6 @@ def _is_few(connection: sqlite3.Connection, expression: str) -> bool:
         (expression, SORTED_AT_ONCE + 1),
     )
     return bool(found.fetchone()[0] <= SORTED_AT_ONCE)
-
-
-def _where(conditions: list[str]) -> str:
-    return f"WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
 def _cursor(place: Place) -> str:

@@ -17,11 +17,15 @@ _PLAIN = str.maketrans(
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
+_PLAIN_WORD = re.compile("[a-z0-9]+")
+_FIRST = re.compile(f"[{_UNSPACED}]")
 _RUN = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+")
 
 
 def fold(text: str) -> str:
     """Lower case without accents."""
+    if text.isascii():
+        return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(c for c in apart if not unicodedata.category(c).startswith("M"))
     return unicodedata.normalize("NFC", bare).translate(_PLAIN)
@@ -29,7 +33,10 @@ def fold(text: str) -> str:
 
 def runs(text: str) -> list[tuple[str, ...]]:
     """The words of a text; what is written without spaces comes as one run of several."""
-    found = _RUN.findall(fold(text))
+    folded = fold(text)
+    if folded.isascii():
+        return [(word[:LONGEST],) for word in _PLAIN_WORD.findall(folded)]
+    found = _RUN.findall(folded)
     return [tuple(run) if _is_unspaced(run[0]) else (run[:LONGEST],) for run in found]
 
 
@@ -44,4 +51,4 @@ def marked(mark: str, these: Iterable[str]) -> str:
 
 
 def _is_unspaced(character: str) -> bool:
-    return re.match(f"[{_UNSPACED}]", character) is not None
+    return _FIRST.match(character) is not None

@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -14,7 +14,7 @@ from codek7.core.assets import Asset
 from codek7.core.errors import UsageError
 from codek7.core.media import Source
 from codek7_server.library.keeping import drop, keep, writing
-from codek7_server.library.near import distance
+from codek7_server.library.near import Vocabulary, distance
 from codek7_server.library.queries import Query, Reader
 from codek7_server.library.schema import open_library
 from codek7_server.library.searching import search
@@ -36,7 +36,7 @@ def library(tmp_path: Path) -> sqlite3.Connection:
 
 def fill(library: sqlite3.Connection, *assets: Asset) -> None:
     with writing(library):
-        keep(library, assets)
+        keep(library, Vocabulary(library), assets)
 
 
 def ids(library: sqlite3.Connection, query: Query, reader: Reader = ALL) -> list[str]:
@@ -215,12 +215,25 @@ shown = st.builds(
 )
 
 
-@settings(max_examples=60)
-@given(st.lists(shown, max_size=25), st.lists(word, min_size=1, max_size=2), st.booleans(), st.integers(1, 5))
+@pytest.mark.parametrize("few", [0, 500])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    assets=st.lists(shown, max_size=25),
+    asked=st.lists(word, min_size=1, max_size=2),
+    whole=st.booleans(),
+    limit=st.integers(1, 5),
+)
 def test_words_find_what_a_look_at_every_row_finds(
-    tmp_path_factory: pytest.TempPathFactory, assets: list[Asset], asked: list[str], whole: bool, limit: int
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    few: int,
+    assets: list[Asset],
+    asked: list[str],
+    whole: bool,
+    limit: int,
 ) -> None:
     """Paged, while rows are added."""
+    monkeypatch.setattr("codek7_server.library.searching.RANKED_AT_ONCE", few)
     library = open_library(tmp_path_factory.mktemp("library") / "library.db")
     fill(library, *assets)
     kept = {each.id: each for each in sorted(assets, key=lambda a: a.created_us)}
