@@ -58,10 +58,11 @@ def codek7(*arguments: str) -> str:
     return done.stdout
 
 
-def start(home: Path, *flags: str, **environ: str) -> RunningServer:
-    """Begins to run a server; returns when it listens."""
+def start(home: Path, *flags: str, keys: Mapping[str, str] | None = None, **environ: str) -> RunningServer:
+    """Begins to run a server; returns when it listens. `keys`: those of a server that the home had before."""
     home.mkdir(parents=True, exist_ok=True)
-    keys = {role: codek7("key", "new", "--role", role, "--home", str(home)).strip() for role in ROLES}
+    if keys is None:
+        keys = {role: codek7("key", "new", "--role", role, "--home", str(home)).strip() for role in ROLES}
     argv = [sys.executable, "-m", "codek7", "serve", "--home", str(home), "--port", "0", *flags]
     with (home / "server.log").open("ab") as log:
         process = subprocess.Popen(
@@ -96,7 +97,7 @@ def start_server(no_settings_from_outside: None) -> Iterator[StartServer]:
     started: list[RunningServer] = []
 
     def start_server(home: Path, *flags: str, **environ: str) -> RunningServer:
-        started.append(start(home, *flags, **environ))
+        started.append(start(home, *flags, keys=None, **environ))
         return started[-1]
 
     yield start_server

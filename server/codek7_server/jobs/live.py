@@ -25,6 +25,7 @@ from codek7.core.events import (
 )
 from codek7.core.jobs import Job
 from codek7.core.ladder import Ladder
+from codek7.core.pipeline.work import sweep_scratch
 from codek7.hub import Hub
 from codek7_server.jobs import ledger
 from codek7_server.jobs.bus import Bus
@@ -34,7 +35,6 @@ from codek7_server.jobs.progress import Courses
 from codek7_server.jobs.scheduler import Scheduler
 
 TELL_S = 0.5
-NOTE_S = 2.0
 _ENDINGS = (AssetHeld, AssetPublished, AssetRefused, JobCancelled, JobFailed)
 log = logging.getLogger("codek7.server.jobs")
 
@@ -139,7 +139,10 @@ class Jobs:
         with alone(home):
             end_left_workers(home)
             with self._hub.catalog.hold(self._heard), serving(home, self._hub.catalog, self._admit):
-                yield
+                try:
+                    yield
+                finally:
+                    sweep_scratch(home / "scratch")
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -192,29 +195,19 @@ class Jobs:
         asyncio.get_running_loop().run_in_executor(None, lambda: shutil.rmtree(folder, ignore_errors=True))
 
     async def _tell_progress(self) -> None:
-        """What has changed, to listeners twice a second, and now and then into the ledger."""
-        told: dict[str, float] = {}
-        noted: dict[str, float] = {}
-        due = time.monotonic() + NOTE_S
+        """What has changed: into the ledger first, then to listeners."""
         while True:
             await asyncio.sleep(TELL_S)
-            now = self._courses.all()
+            news = self._courses.news()
+            if not news:
+                continue
+            try:
+                await asyncio.to_thread(self._hub.catalog.note_progress, news)
+            except Codek7Error as error:
+                log.warning("progress could not be noted: %s", error)
+                continue
             at_us = time.time_ns() // 1000
             self._bus.tell([
-                Told(at_us=at_us, job_id=job_id, event=JobProgressed(asset_id=asset_id, progress=progress))
-                for job_id, (asset_id, progress) in now.items()
-                if progress > told.get(job_id, 0.0)
+                Told(at_us=at_us, job_id=job_id, event=JobProgressed(asset_id=asset, progress=news[job_id]))
+                for job_id, asset in self._courses.show(news).items()
             ])  # fmt: skip
-            told = {job_id: progress for job_id, (_, progress) in now.items()}
-            if time.monotonic() < due:
-                continue
-            due = time.monotonic() + NOTE_S
-            changed = {
-                job_id: progress for job_id, progress in told.items() if progress > noted.get(job_id, 0)
-            }
-            noted = told
-            if changed:
-                try:
-                    await asyncio.to_thread(self._hub.catalog.note_progress, changed)
-                except Codek7Error as error:
-                    log.warning("progress could not be noted: %s", error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 
 from codek7.core.events import (
     AssetCreated,
@@ -40,11 +41,12 @@ _OVER = (
 
 
 class Course:
-    """One job's way. `progress` never falls, and is 1 only when its asset plays."""
+    """One job's way. `progress` never falls, and is 1 only when its asset plays; `shown` is what was noted of
+    it, so that whoever has seen it sees no less after a crash."""
 
     def __init__(self, asset_id: str, progress: float = 0.0) -> None:
         self.asset_id = asset_id
-        self.progress = progress
+        self.progress = self.shown = progress
         self.preview = ""
         self._objects = 0
         self._chunks = 1
@@ -141,16 +143,24 @@ class Courses:
         """A job's progress, where it is waiting or under way."""
         with self._lock:
             course = self._of.get(job_id)
-            return course.progress if course else None
+            return course.shown if course else None
 
-    def all(self) -> dict[str, tuple[str, float]]:
-        """By job id: its asset, and how far it is."""
+    def news(self) -> dict[str, float]:
+        """Jobs that are further than was noted, and how far."""
         with self._lock:
-            return {job_id: (course.asset_id, course.progress) for job_id, course in self._of.items()}
+            return {job_id: each.progress for job_id, each in self._of.items() if each.progress > each.shown}
+
+    def show(self, noted: Mapping[str, float]) -> dict[str, str]:
+        """It was noted, and may be shown. The asset of each of these jobs that is not over."""
+        with self._lock:
+            found = {job_id: self._of[job_id] for job_id in noted if job_id in self._of}
+            for job_id, course in found.items():
+                course.shown = noted[job_id]
+            return {job_id: course.asset_id for job_id, course in found.items()}
 
     def of_asset(self, asset_id: str) -> float | None:
         """The progress of an asset's job that is furthest, where one is waiting or under way."""
-        return max((course.progress for course in self._courses(asset_id)), default=None)
+        return max((course.shown for course in self._courses(asset_id)), default=None)
 
     def preview_of(self, asset_id: str) -> str:
         """The key of the playlist of what can be watched already; empty where there is nothing."""

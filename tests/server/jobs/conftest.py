@@ -16,4 +16,4 @@ def short(make_clip: MakeClip) -> Path:
 
 @pytest.fixture(scope="session")
 def long(make_clip: MakeClip) -> Path:
-    return make_clip("job-long", seconds=48, width=426, height=240)
+    return make_clip("job-long", seconds=48, width=320, height=180)

@@ -8,19 +8,22 @@ import resource
 import signal
 import sys
 import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from codek7.plugins.catalog_duckdb import codek7_open_catalog
 from tests.ffmpeg.processes import running, until
-from tests.server.conftest import RunningServer, StartServer, start
+from tests.server.conftest import RunningServer, start
 from tests.server.jobs.working import (
     nothing_is_left,
     the_job,
     upload,
     wait_going,
     wait_over,
+    wait_until,
     workers,
 )
 
@@ -36,172 +39,147 @@ def codek7_moderate(asset, info, frames):
 """
 
 
+class Restart(Protocol):
+    """`restart(CODEK7_TRIES="2")`: a server of the test's home, with the same keys as the one before."""
+
+    def __call__(self, **environ: str) -> RunningServer: ...
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def restart(no_settings_from_outside: None, home: Path) -> Iterator[Restart]:
+    started: list[RunningServer] = []
+
+    def restart(**environ: str) -> RunningServer:
+        keys: Mapping[str, str] | None = started[0].keys if started else None
+        started.append(start(home, keys=keys, **environ))
+        return started[-1]
+
+    yield restart
+    for server in started:
+        if server.process.poll() is None:
+            kill(server)
+
+
 def kill(server: RunningServer) -> None:
     """As a crash or an operating system does it."""
     server.process.kill()
     server.process.wait()
 
 
-def test_a_killed_worker_is_replaced_and_finished_chunks_stay(
-    start_server: StartServer, tmp_path: Path, long: Path
-) -> None:
-    server = start_server(tmp_path / "home")
+def lives(pid: int) -> bool:
+    """Whether there is such a process."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_whatever_is_killed_the_job_goes_on(restart: Restart, home: Path, long: Path) -> None:
+    server = restart()
     with server.client("uploader") as client:
         asset = upload(client, long)
-        before = wait_going(client, asset, 0.4)
+        first = wait_going(client, asset, 0.1)
         (worker,) = workers(server)
         os.kill(worker, signal.SIGKILL)
-        over = wait_over(client, asset)
-        job = the_job(client, asset)
-    assert (over["state"], over["tries"], over["id"]) == ("published", 1, before["id"])
-    names = [moment["name"] for moment in job["history"]]
-    assert names == ["job-queued", "job-started", "worker-died", "job-started", "asset-published"]
-    assert "SIGKILL" in job["history"][2]["event"]["reason"]
-    assert server.stop() == 0
-    nothing_is_left(server.home)
-
-
-def test_a_killed_server_goes_on_where_it_was(start_server: StartServer, tmp_path: Path, long: Path) -> None:
-    home = tmp_path / "home"
-    server = start_server(home)
-    with server.client("uploader") as client:
-        asset = upload(client, long)
+        wait_until(client, asset, lambda job: job["tries"] == 1 and job["state"] == "working", "a worker")
         before = wait_going(client, asset, 0.4)
-    kill(server)
-    again = start_server(home)
-    with again.client("moderator") as client:
-        found = wait_going(client, asset, 0.0)
-        assert found["id"] == before["id"]
-        assert found["progress"] >= 0.3, "what was noted is not forgotten"
-        over = wait_over(client, asset)
-    assert (over["state"], over["tries"]) == ("published", 0)
-    assert again.stop() == 0
-    nothing_is_left(home)
-
-
-def test_sigterm_releases_what_runs(start_server: StartServer, tmp_path: Path, long: Path) -> None:
-    home = tmp_path / "home"
-    server = start_server(home)
+        kill(server)
+    server = restart()
     with server.client("uploader") as client:
-        asset = upload(client, long)
-        wait_going(client, asset)
+        found = wait_going(client, asset, 0.0)
+        assert found["progress"] >= before["progress"], "nobody sees it fall"
+        wait_until(client, asset, lambda job: job["state"] == "working", "a worker")
     assert server.stop() == 0
     catalog = codek7_open_catalog(home)
-    (job,) = catalog.jobs()
-    assert (job.state, job.tries, catalog.asset(asset).state) == ("queued", 0, "queued")
-    again = start_server(home)
-    with again.client("moderator") as client:
-        assert wait_over(client, asset)["state"] == "published"
-    assert again.stop() == 0
-    nothing_is_left(home)
-
-
-def test_a_frozen_encoder_is_ended_and_tried_again(
-    start_server: StartServer, tmp_path: Path, long: Path, ffmpeg: str
-) -> None:
-    server = start_server(tmp_path / "home", CODEK7_STALL_S="2", CODEK7_CORES="1")
+    assert (catalog.job(first["id"]).state, catalog.asset(asset).state) == ("queued", "queued")
+    server = restart()
     with server.client("uploader") as client:
-        asset = upload(client, long)
-        until(lambda: bool(running(ffmpeg, str(server.home))), "an encoder")
-        wait_going(client, asset, 0.05)
-        frozen = running(ffmpeg, str(server.home))
-        for pid in frozen:
-            os.kill(pid, signal.SIGSTOP)
         assert wait_over(client, asset)["state"] == "published"
-        assert "stalled" in {attempt["outcome"] for attempt in the_job(client, asset)["attempts"]}
-    assert server.stop() == 0
-    nothing_is_left(server.home)
-
-
-def test_a_frozen_worker_of_a_dead_server_never_wakes_up(
-    start_server: StartServer, tmp_path: Path, long: Path
-) -> None:
-    home = tmp_path / "home"
-    server = start_server(home)
-    with server.client("uploader") as client:
-        asset = upload(client, long)
-        wait_going(client, asset)
-    (worker,) = workers(server)
-    os.kill(worker, signal.SIGSTOP)
-    kill(server)
-    again = start_server(home)
-    with pytest.raises(ProcessLookupError):
-        until(lambda: os.kill(worker, 0) is not None, "its end")
-    with again.client("moderator") as client:
-        assert wait_over(client, asset)["state"] == "published"
-    assert again.stop() == 0
-    nothing_is_left(home)
-
-
-def test_a_job_that_kills_its_workers_fails_with_the_reason(
-    start_server: StartServer, tmp_path: Path, short: Path
-) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    (home / "codek7_plugins.py").write_text(DIES)
-    server = start_server(home, CODEK7_TRIES="2")
-    with server.client("uploader") as client:
-        asset = upload(client, short)
-        over = wait_over(client, asset)
         job = the_job(client, asset)
-    assert (over["state"], over["error"]["code"]) == ("failed", "worker-lost")
-    assert "exit code 7" in over["error"]["message"]
-    deaths = [moment["event"] for moment in job["history"] if moment["name"] == "worker-died"]
-    assert len(deaths) == 2
-    assert all("out of luck" in death["tail"] for death in deaths)
+    assert (job["id"], job["tries"]) == (first["id"], 1), "only a death of its worker counts"
+    deaths = [moment["event"]["reason"] for moment in job["history"] if moment["name"] == "worker-died"]
+    assert deaths == ["the worker was ended by SIGKILL"]
     assert server.stop() == 0
-    assert codek7_open_catalog(home).asset(asset).state == "failed"
-    (home / "codek7_plugins.py").unlink()
-    again = start_server(home)
-    with again.client("moderator") as client:
-        assert client.post(f"/api/jobs/{over['id']}/requeue").status_code == 200
+    nothing_is_left(home)
+
+
+def test_what_is_frozen_is_ended(restart: Restart, home: Path, long: Path, ffmpeg: str) -> None:
+    server = restart(CODEK7_STALL_S="2", CODEK7_CORES="1")
+    with server.client("uploader") as client:
+        asset = upload(client, long)
+        wait_going(client, asset, 0.02)
+        until(lambda: bool(running(ffmpeg, str(home))), "an encoder")
+        for encoder in running(ffmpeg, str(home)):
+            os.kill(encoder, signal.SIGSTOP)
+        wait_going(client, asset, 0.3)
+        assert "stalled" in {attempt["outcome"] for attempt in the_job(client, asset)["attempts"]}
+        (worker,) = workers(server)
+        os.kill(worker, signal.SIGSTOP)
+    kill(server)
+    server = restart()
+    until(lambda: not lives(worker), "its end")
+    with server.client("uploader") as client:
         assert wait_over(client, asset)["state"] == "published"
-    assert again.stop() == 0
+    assert server.stop() == 0
     nothing_is_left(home)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process")
-def test_a_full_disk_passes(start_server: StartServer, tmp_path: Path, long: Path) -> None:
-    server = start_server(tmp_path / "home", CODEK7_CORES="1")
+def test_what_cannot_be_done_is_said_and_what_can_later_is(
+    restart: Restart, home: Path, short: Path, long: Path
+) -> None:
+    home.mkdir()
+    (home / "codek7_plugins.py").write_text(DIES)
+    server = restart(CODEK7_TRIES="2")
     with server.client("uploader") as client:
+        asset = upload(client, short)
+        over = wait_over(client, asset)
+        assert (over["state"], over["error"]["code"]) == ("failed", "worker-lost")
+        assert "exit code 7" in over["error"]["message"]
+        history = the_job(client, asset)["history"]
+        deaths = [moment["event"] for moment in history if moment["name"] == "worker-died"]
+        assert len(deaths) == 2
+        assert all("out of luck" in death["tail"] for death in deaths)
+        (home / "codek7_plugins.py").unlink()
+        assert client.post(f"/api/jobs/{over['id']}/requeue").status_code == 200
+        assert wait_over(client, asset)["state"] == "published"
+
         asset = upload(client, long)
         until(lambda: bool(workers(server)), "a worker")
         (worker,) = workers(server)
-        resource.prlimit(worker, resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
-        assert wait_over(client, asset)["error"]["code"] == "disk-full"
-        over = wait_over(client, asset)
-        end = time.monotonic() + 60
-        while over["state"] != "published" and time.monotonic() < end:
-            over = wait_over(client, asset)
-    assert (over["state"], over["tries"]) == ("published", 1)
+        resource.prlimit(worker, resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))  # the disk is full
+        wait_until(client, asset, lambda job: job["state"] == "published", "space, and another try")
+        job = the_job(client, asset)
+    errors = [moment["event"]["code"] for moment in job["history"] if moment["name"] == "error"]
+    assert (errors, job["tries"]) == (["disk-full"], 1)
     assert server.stop() == 0
-    nothing_is_left(server.home)
+    nothing_is_left(home)
 
 
 def test_restarts_under_load_leave_nothing_behind(
-    no_settings_from_outside: None, tmp_path: Path, long: Path, short: Path
+    restart: Restart, home: Path, long: Path, short: Path
 ) -> None:
-    home, seed = tmp_path / "home", random.randrange(1 << 30)
+    seed = random.randrange(1 << 30)
     chance = random.Random(seed)
     assets: list[str] = []
     for number in range(4):
-        server = start(home)
+        server = restart()
         with server.client("uploader") as client:
             assets.append(upload(client, short if number % 2 else long, title=f"{seed}-{number}"))
-            time.sleep(chance.random() * 2.5)
+            time.sleep(chance.random() * 1.5)
         if number % 2:
-            server.process.send_signal(signal.SIGTERM)
-            server.process.wait(30)
+            assert server.stop() == 0
         else:
             kill(server)
-    last = start(home)
-    try:
-        with last.client("moderator") as client:
-            states = {asset: wait_over(client, asset)["state"] for asset in assets}
-        assert set(states.values()) == {"published"}, f"seed {seed}"
-        assert last.stop() == 0
-    finally:
-        if last.process.poll() is None:
-            last.process.kill()
-            last.process.wait()
+    server = restart()
+    with server.client("uploader") as client:
+        states = {wait_over(client, asset)["state"] for asset in assets}
+    assert states == {"published"}, f"seed {seed}"
+    assert server.stop() == 0
     nothing_is_left(home)
