@@ -71,7 +71,8 @@ def test_records_become_a_report(playing: Playing) -> None:
     while said["watched_us"] < 39_000_000:
         said = playing.report(2)
     assert said == {
-        "asset_id": playing.asset, "sessions": 2, "views": 1, "ended": 1, "failed": 1, "watched_us": 39_000_000,
+        "asset_id": playing.asset, "sessions": 2, "views": 1, "ended": 1, "failed": 1,
+        "watched_us": 39_000_000,
         "startup_median_us": 300_000, "startup_p95_us": 300_000, "stalls": 1, "stalled_us": 500_000,
         "stall_ratio": pytest.approx(500_000 / 39_000_000), "switches": 2, "throughput_median_bps": 5_000_000,
         "rungs": [
