@@ -68,7 +68,8 @@ def edit_asset(
             events.append(_move(store, asset))
         if events:
             catalog.apply("", events)
-    finish_withdrawals(catalog, store, asset_id)
+    if len(events) > 1:
+        finish_withdrawals(catalog, store, asset_id)
     return catalog.asset(asset_id)
 
 
