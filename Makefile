@@ -3,7 +3,7 @@ EXTRAS ?= dev,s3,server
 VENV   ?= .venv
 PY     := $(VENV)/bin/python
 ARGS   ?=
-BENCHES = $(filter-out %/measuring.py,$(wildcard benchmarks/*.py))
+BENCHES = $(filter-out %/measuring.py %/delivering.py,$(wildcard benchmarks/*.py))
 
 ifdef PYTHON
 INSTALL := $(PYTHON) -m scripts.install --with-this-python

@@ -51,21 +51,54 @@ async def send_file(
             count = min(AT_ONCE_BYTES, end - start)
             if not _is_cached(file, start, count):
                 await in_thread(partial(_warm, file, start, count))
-            try:
-                sent = os.sendfile(socket, file, start, count)
-            except (BlockingIOError, InterruptedError):
-                await _writable(socket)
-                continue
-            except (ConnectionError, TimeoutError):
-                cycle.transport.abort()
-                return
-            if not sent:
-                raise OSError("the file is shorter than it was")
-            start += sent
-            if sent == AT_ONCE_BYTES:
-                await asyncio.sleep(0)
+            await _push(cycle, socket, file, start, count)
+            start += count
+    except (ConnectionError, TimeoutError):
+        cycle.transport.abort()
     finally:
         os.close(socket)
+
+
+async def _push(cycle: RequestResponseCycle, socket: int, file: int, start: int, count: int) -> None:
+    """Send what the kernel has at hand, again whenever the socket takes more."""
+    end = start + count
+    start += _sendfile(socket, file, start, count)
+    if start == end:
+        return
+    loop = asyncio.get_running_loop()
+    done = loop.create_future()
+
+    def more() -> None:
+        nonlocal start
+        try:
+            start += _sendfile(socket, file, start, end - start)
+        except OSError as error:
+            loop.remove_writer(socket)
+            done.set_exception(error)
+        else:
+            if start == end:
+                loop.remove_writer(socket)
+                done.set_result(None)
+
+    loop.add_writer(socket, more)
+    try:
+        while not cycle.disconnected and not done.done():
+            await asyncio.wait((done,), timeout=LOOK_S)
+    finally:
+        loop.remove_writer(socket)
+    if done.done():
+        done.result()
+
+
+def _sendfile(socket: int, file: int, start: int, count: int) -> int:
+    """How much was taken; 0 where the socket takes nothing now."""
+    try:
+        sent = os.sendfile(socket, file, start, count)
+    except (BlockingIOError, InterruptedError):
+        return 0
+    if not sent:
+        raise OSError("the file is shorter than it was")
+    return sent
 
 
 def send_ready(cycle: RequestResponseCycle, head: bytes, body: bytes) -> bool:
@@ -96,24 +129,6 @@ async def _let_out(cycle: RequestResponseCycle) -> bool:
         finally:
             transport.set_write_buffer_limits()
     return not cycle.disconnected and not transport.is_closing()
-
-
-async def _writable(socket: int) -> None:
-    """Wait until the socket takes more or is in error; or for a while, to see whether the client is there."""
-    loop = asyncio.get_running_loop()
-    ready = loop.create_future()
-
-    def end() -> None:
-        if not ready.done():
-            ready.set_result(None)
-
-    loop.add_writer(socket, end)
-    patience = loop.call_later(LOOK_S, end)
-    try:
-        await ready
-    finally:
-        patience.cancel()
-        loop.remove_writer(socket)
 
 
 def _is_cached(file: int, start: int, length: int) -> bool:
