@@ -58,7 +58,9 @@ def publish(home: Path, segments: int, segment_bytes: int) -> Published:
     with (folder / "00000.m4s").open("wb") as out:
         for _ in range(segments):
             out.write(source.randbytes(segment_bytes))
-    return Published(home, segments)
+    published = Published(home, segments)
+    published.address("main.m3u8")  # makes the first key
+    return published
 
 
 class Server(NamedTuple):
@@ -96,8 +98,11 @@ def serve(published: Published, core: int | None) -> Iterator[Server]:
     with (published.home / "delivery.log").open("wb") as log:
         process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=log, text=True)
     assert process.stdout is not None
+    url = process.stdout.readline().strip()
+    if not url:
+        sys.exit((published.home / "delivery.log").read_text())
     try:
-        yield Server(process.stdout.readline().strip(), process.pid)
+        yield Server(url, process.pid)
     finally:
         process.terminate()
         process.wait(30)

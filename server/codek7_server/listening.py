@@ -12,6 +12,9 @@ import uvicorn
 
 from codek7.core.settings import Server
 
+KEEP_ALIVE_S = 75
+"""Longer than a segment lasts: players keep their connection from one to the next."""
+
 
 class Announcing(uvicorn.Server):
     """Says on standard output where it listens, once it does: programs that ask for any free port read it.
@@ -56,6 +59,7 @@ def listen(app: Any, settings: Server, on_stop: Callable[[], None] = nothing) ->
         log_config=None,
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=20,
     )
     with suppress(KeyboardInterrupt):  # uvicorn passes the signal on once all is answered: nothing failed
