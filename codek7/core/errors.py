@@ -57,6 +57,7 @@ and carries a `hint`: what to do next.
     ├── WorkerLost (RuntimeError)            worker-lost
     ├── StateConflict (ValueError)           state-conflict
     ├── EditConflict (ValueError)            edit-conflict
+    ├── ServerUnreachable (ConnectionError)  server-unreachable
     ├── NotReady (RuntimeError)              not-ready
     ├── PluginFailed (RuntimeError)          plugin-failed
     ├── ToolMissing (LookupError)            tool-missing
@@ -415,6 +416,12 @@ class EditConflict(Codek7Error, ValueError):
     code = "edit-conflict"
 
 
+class ServerUnreachable(Codek7Error, ConnectionError):
+    """A codek7 server does not answer, or not as one."""
+
+    code = "server-unreachable"
+
+
 class NotReady(Codek7Error, RuntimeError):
     """The server lives, but cannot do its work, or no more of it, just now."""
 
@@ -449,7 +456,7 @@ EXIT_CODES: dict[str, int] = {
     "interrupted": 130, "access": 1, "unauthenticated": 1, "forbidden": 1, "key-not-found": 2,
     "too-many-requests": 1, "upload": 1, "upload-not-found": 2, "upload-conflict": 1, "upload-too-big": 1,
     "quota-reached": 1, "job-not-found": 2, "worker-lost": 1,
-    "state-conflict": 1, "edit-conflict": 1, "upload-gone": 2,
+    "state-conflict": 1, "edit-conflict": 1, "server-unreachable": 1, "upload-gone": 2,
     "upload-locked": 1, "upload-stalled": 1, "upload-type-wrong": 1, "checksum-mismatch": 1,
     "protocol-version-wrong": 1, "outbound": 1, "address-refused": 1, "fetch-failed": 1,
     "webhook-not-found": 2, "query-too-big": 2, "not-ready": 1,
@@ -467,7 +474,7 @@ HTTP_STATUS: dict[str, int] = {
     "unauthenticated": 401, "forbidden": 403, "key-not-found": 404, "too-many-requests": 429, "upload": 400,
     "upload-not-found": 404, "upload-conflict": 409, "upload-too-big": 413, "quota-reached": 507,
     "job-not-found": 404, "worker-lost": 500,
-    "state-conflict": 409, "edit-conflict": 412, "upload-gone": 410,
+    "state-conflict": 409, "edit-conflict": 412, "server-unreachable": 502, "upload-gone": 410,
     "upload-locked": 423, "upload-stalled": 408, "upload-type-wrong": 415, "checksum-mismatch": 460,
     "protocol-version-wrong": 412, "outbound": 502, "address-refused": 422, "fetch-failed": 502,
     "webhook-not-found": 404, "query-too-big": 422, "not-ready": 503,

@@ -9,6 +9,7 @@ from functools import partial
 import msgspec
 from litestar import get, post
 
+from codek7.api import JobView, VerdictList, VerdictView
 from codek7.core.assets import Asset
 from codek7.core.errors import AssetNotFound, LadderInvalid, PolicyUnknown, StateConflict
 from codek7.core.jobs import UNFINISHED
@@ -18,10 +19,8 @@ from codek7.core.values import from_plain
 from codek7.upkeep import decide as decide_on
 from codek7_server.access import authorise
 from codek7_server.assets.asked import AssetId, Decide, Republish, ladder_of
-from codek7_server.assets.views import VerdictList, VerdictView
 from codek7_server.declaring import KEY, fails_with
 from codek7_server.identity import Identity
-from codek7_server.jobs.views import JobView
 from codek7_server.jobs.views import view as job_view
 from codek7_server.live import Live, Served
 

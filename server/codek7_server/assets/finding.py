@@ -6,12 +6,13 @@ from typing import Any
 
 from litestar import Request
 
+from codek7.api import AssetPage, AssetView, PlaybackView
 from codek7.core.assets import Asset
 from codek7.core.edits import edit_tag
 from codek7.core.errors import StateConflict
 from codek7.core.records import ASSETS
 from codek7_server.access import may, sees_all
-from codek7_server.assets.views import Addresses, AssetPage, AssetView, PlaybackView, summary, view
+from codek7_server.assets.views import Addresses, summary, view
 from codek7_server.identity import Identity
 from codek7_server.library.entries import Entry
 from codek7_server.library.queries import Reader

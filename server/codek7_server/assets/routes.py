@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from litestar import Controller, Request, Response, delete, get, patch
 from litestar.params import Parameter
 
+from codek7.api import AssetPage, AssetView, PlaybackView
 from codek7.core.assets import Asset
 from codek7.core.edits import Edit
 from codek7.core.errors import AssetNotFound, EditConflict, StateConflict
@@ -16,7 +17,6 @@ from codek7.upkeep import edit_asset, remove_asset
 from codek7_server.access import authorise
 from codek7_server.assets import asked
 from codek7_server.assets.finding import addresses_of, listed, playable, reader_of, whole
-from codek7_server.assets.views import AssetPage, AssetView, PlaybackView
 from codek7_server.declaring import KEY, fails_with
 from codek7_server.identity import Identity
 from codek7_server.live import Live, Served

@@ -10,12 +10,13 @@ from litestar import get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 
+from codek7.api import JobPage, JobView
 from codek7.core.errors import AssetNotFound, JobNotFound, ObjectNotFound, StateConflict
 from codek7.core.jobs import Job, JobState
 from codek7_server.access.rules import authorise, sees_all
 from codek7_server.declaring import KEY, fails_with
 from codek7_server.identity import Identity
-from codek7_server.jobs.views import JobDetail, JobPage, JobView, cursor_of, detail, from_cursor, view
+from codek7_server.jobs.views import JobDetail, cursor_of, detail, from_cursor, view
 from codek7_server.live import Live, Served
 
 ID = "^[0-9a-z]{1,32}$"

@@ -8,41 +8,15 @@ from typing import Annotated, Any
 
 import msgspec
 
+from codek7.api import JobError, JobView
 from codek7.core.errors import UsageError
-from codek7.core.jobs import Job, JobState
+from codek7.core.jobs import Job
 
 HISTORY = (
     "job-queued", "job-started", "job-released", "job-requeued", "job-cancelled", "worker-died",
     "rung-dropped", "plugin-raised", "asset-published", "asset-held", "asset-refused", "error",
 )  # fmt: skip
 """Events of a job that its page shows."""
-
-
-class JobError(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a job ended without a presentation. `code` is stable."""
-
-    code: str
-    message: str
-
-
-class JobView(msgspec.Struct, frozen=True, kw_only=True):
-    """A job. Times are Unix microseconds, 0 for what has not happened. `progress` goes from 0 to 1, which it
-    is only when the asset plays, and never falls. `tries` are the tries that ended without a result.
-    `queued_us` is 0 for jobs that a command runs by itself: these cannot be cancelled or requeued here."""
-
-    id: str
-    asset_id: str
-    state: JobState
-    progress: float
-    owner: str
-    policy: str
-    priority: int
-    tries: int
-    redo: list[str]
-    queued_us: int
-    started_us: int
-    ended_us: int
-    error: JobError | None
 
 
 class AttemptView(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,13 +47,6 @@ class JobDetail(JobView, frozen=True, kw_only=True):
     ladder_hash: str
     attempts: list[AttemptView]
     history: list[Moment]
-
-
-class JobPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Some jobs, the newest first. `next` asks for those after them; null at the end."""
-
-    items: list[JobView]
-    next: str | None
 
 
 class Redo(msgspec.Struct, frozen=True, kw_only=True):
