@@ -67,6 +67,8 @@ class Listener:
             self._loop.call_soon_threadsafe(self._take, news)
 
     def _take(self, news: Sequence[Told]) -> None:
+        if self.ended:
+            return
         self._waiting.extend(news)
         if len(self._waiting) > MAX_WAITING:
             self.lagged = True

@@ -181,7 +181,7 @@ def test_commands_work_beside_the_server(server: RunningServer, published: str, 
 
 
 def test_jobs_are_cancelled_and_requeued(start_server: StartServer, tmp_path: Path, long: Path) -> None:
-    server = start_server(tmp_path / "home", CODEK7_SERVER_JOBS="1")
+    server = start_server(tmp_path / "home", CODEK7_SERVER__JOBS="1")
     with server.client("uploader") as client:
         first, second = upload(client, long), upload(client, long)
         going = wait_going(client, first)
