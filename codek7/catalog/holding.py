@@ -32,6 +32,8 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,  # nothing is ever downloaded
     "autoload_known_extensions": False,
 }
+HELD_MEMORY = "2GB"
+"""Queries are stopped at a quarter of it (`querying.MOST_MEMORY_BYTES`): writing never lacks any."""
 _REOPEN_S = 10.0
 _DRAIN_S = 5.0
 
@@ -45,6 +47,7 @@ class HeldFile:
         self._writing = threading.RLock()
         self._busy = threading.Condition()
         self._cursors: set[duckdb.DuckDBPyConnection] = set()
+        self._begetting = threading.Lock()
         self._base = self._open()
 
     def one_at_a_time(self) -> AbstractContextManager[object]:
@@ -76,6 +79,14 @@ class HeldFile:
             cursor.execute("BEGIN TRANSACTION READ ONLY")
             yield cursor
 
+    def working_bytes(self) -> int:
+        """Memory that statements work in, those that are under way: not what of the file is kept there."""
+        with self._cursor() as cursor:
+            row = cursor.execute(
+                "SELECT coalesce(sum(memory_usage_bytes), 0) FROM duckdb_memory() WHERE tag <> 'BASE_TABLE'"
+            ).fetchone()
+        return int(row[0]) if row else 0
+
     def close(self) -> None:
         """Wait for calls that are under way, end those that take long, and let go of the file."""
         end = time.monotonic() + _DRAIN_S
@@ -88,7 +99,8 @@ class HeldFile:
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        cursor = self._base.cursor()
+        with self._begetting:
+            cursor = self._base.cursor()
         with self._busy:
             self._cursors.add(cursor)
         try:
@@ -102,7 +114,7 @@ class HeldFile:
     def _open(self) -> duckdb.DuckDBPyConnection:
         import duckdb
 
-        connection = duckdb.connect(self._path, config=CONFIG)
+        connection = duckdb.connect(self._path, config={**CONFIG, "memory_limit": HELD_MEMORY})
         for fence in FENCE:
             connection.execute(fence)
         return connection
@@ -114,9 +126,13 @@ class HeldFile:
         try:
             with suppress(duckdb.TransactionException):
                 cursor.rollback()
-            self._base.execute("SELECT 1 FROM schema_version LIMIT 1")
+            with self._cursor() as another:
+                another.execute("SELECT 1 FROM schema_version LIMIT 1")
+        except duckdb.OutOfMemoryException:
+            return  # it holds what was committed, and will have memory again
         except duckdb.Error:
-            self._renew(cursor)
+            with self._begetting:  # whoever wants a cursor waits for the new instance
+                self._renew(cursor)
 
     def _renew(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Others' cursors keep the broken instance, and its file, until they end: they are told to."""

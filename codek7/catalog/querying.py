@@ -6,9 +6,11 @@ from __future__ import annotations
 import json
 import shutil
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
+from datetime import time as time_of_day
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,9 +28,12 @@ if TYPE_CHECKING:
     import duckdb
 
 TIMEOUT_S = 30.0
+MOST_MEMORY_BYTES = 500_000_000
+"""That queries on a held catalog may work in, all that run together."""
 MOST_BYTES = 100_000_000
 """Of an answer, about: it is in memory as a whole, which may be a server's."""
 _BATCH = 128
+_LOOK_S = 0.02
 _FENCE = ("SET threads = 2", "SET memory_limit = '512MB'", *FENCE)
 _TABLE_FUNCTIONS = frozenset({
     "duckdb_columns", "duckdb_functions", "duckdb_keywords", "duckdb_tables", "duckdb_types",
@@ -49,7 +54,7 @@ def run(file: CatalogFile, sql: str, limit: int, timeout_s: float = TIMEOUT_S) -
 
 def run_held(held: HeldFile, home: Path, sql: str, limit: int, timeout_s: float = TIMEOUT_S) -> Table:
     """See `Catalog.query`; on the last commit of a catalog that is held open."""
-    with held.reading() as connection, _stated(home, connection, timeout_s):
+    with held.reading() as connection, _stated(home, connection, timeout_s, held.working_bytes):
         asked = _only_reading(sql)
         _refuse_doing(connection, asked)
         return _answer(connection, asked, max(limit, 0))
@@ -60,7 +65,8 @@ def run_as_arrow(
 ) -> bytes:
     """See `ArrowCatalog.arrow`; on the last commit of a catalog that is held open, else on a copy."""
     opened = held.reading() if held is not None else closing(_copy_of(file))
-    with opened as connection, _stated(file.home, connection, timeout_s):
+    used_bytes = held.working_bytes if held is not None else None
+    with opened as connection, _stated(file.home, connection, timeout_s, used_bytes):
         asked = _only_reading(sql)
         if held is not None:
             _refuse_doing(connection, asked)
@@ -68,14 +74,18 @@ def run_as_arrow(
 
 
 @contextmanager
-def _stated(home: Path, connection: duckdb.DuckDBPyConnection, timeout_s: float) -> Iterator[None]:
-    """Ends what takes too long within the block; what goes wrong there is raised as `QueryInvalid`."""
+def _stated(
+    home: Path,
+    connection: duckdb.DuckDBPyConnection,
+    timeout_s: float,
+    used_bytes: Callable[[], int] | None = None,
+) -> Iterator[None]:
+    """Ends what takes too long, or too much memory, within the block; what goes wrong there is raised as
+    `QueryInvalid`."""
     import duckdb
 
-    late = threading.Event()
-    timer = threading.Timer(timeout_s, _stop, (connection, late))
-    timer.daemon = True
-    timer.start()
+    watch = _Watch(connection, timeout_s, used_bytes)
+    watch.start()
     try:
         yield
     except (duckdb.Error, RuntimeError, TypeError, ValueError) as error:  # also for what is no text
@@ -83,9 +93,9 @@ def _stated(home: Path, connection: duckdb.DuckDBPyConnection, timeout_s: float)
             raise
         if was_interrupted(error):
             raise KeyboardInterrupt from error
-        if late.is_set():
+        if watch.why:
             raise QueryTooBig(
-                f"the query took longer than {timeout_s:g} s and was stopped", hint="ask for less at once"
+                f"the query {watch.why} and was stopped", hint="ask for less at once"
             ) from error
         if isinstance(error, duckdb.OutOfMemoryException):
             raise QueryTooBig(f"the query takes too much memory: {error}", hint="ask for less") from error
@@ -93,13 +103,34 @@ def _stated(home: Path, connection: duckdb.DuckDBPyConnection, timeout_s: float)
             raise damaged(home, str(error)) from error
         raise QueryInvalid(f"the query cannot be run: {error}", hint=_HINT) from error
     finally:
-        timer.cancel()
-        timer.join()
+        watch.over.set()
+        watch.join()
 
 
-def _stop(connection: duckdb.DuckDBPyConnection, late: threading.Event) -> None:
-    late.set()
-    connection.interrupt()
+class _Watch(threading.Thread):
+    """Interrupts a connection that takes too long or too much; `why` then says so."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, timeout_s: float, used_bytes: Callable[[], int] | None
+    ) -> None:
+        super().__init__(name="query-watch", daemon=True)
+        self.over = threading.Event()
+        self.why = ""
+        self._connection = connection
+        self._timeout_s = timeout_s
+        self._used_bytes = used_bytes
+
+    def run(self) -> None:
+        """Until it is over. Most queries are before it looks for the first time."""
+        end = time.monotonic() + self._timeout_s
+        while not self.over.wait(min(_LOOK_S, self._timeout_s) if self._used_bytes else self._timeout_s):
+            if time.monotonic() >= end:
+                self.why = f"took longer than {self._timeout_s:g} s"
+            elif self._used_bytes is not None and self._used_bytes() > MOST_MEMORY_BYTES:
+                self.why = "took too much memory"
+            if self.why:
+                self._connection.interrupt()
+                return
 
 
 _HINT = '`codek7 sql "SHOW TABLES"` lists the tables, `"DESCRIBE asset"` a table\'s columns'
@@ -235,7 +266,7 @@ def _plain(value: Any) -> Any:
             return value if -(2**63) <= value < 2**63 else float(value)
         case Decimal():
             return float(value)
-        case date() | datetime() | time():
+        case date() | datetime() | time_of_day():
             return value.isoformat()
         case timedelta():
             return value.total_seconds()
