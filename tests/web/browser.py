@@ -122,7 +122,7 @@ def browser(browser_process: Browser) -> Iterator[Browser]:
     """After every test: no page broke its policy, failed in a script, or asked another host for anything."""
     yield browser_process
     noted = browser_process.noted()
-    assert noted.violations == ()
-    assert noted.errors == ()
+    assert noted.violations == (), noted.violations
+    assert noted.errors == (), noted.errors
     ours = [browser_process._base, "null"]  # "null": blob: and data:
     assert [address for address in noted.addresses if address not in ours] == []

@@ -73,7 +73,7 @@ def policy(styles: Sequence[str]) -> str:
     """The Content-Security-Policy: nothing inline, nothing from elsewhere.
 
     The player's elements bring styles of their own in their shadow trees; those are allowed by their hashes.
-    `blob:` is what Media Source Extensions play from.
+    `blob:` is what Media Source Extensions play from, `data:` the empty track that hls.js puts cues into.
     """
     rules = {
         "default-src": "'none'",
@@ -82,7 +82,7 @@ def policy(styles: Sequence[str]) -> str:
         "img-src": "'self' data:",
         "font-src": "'self'",
         "connect-src": "'self'",
-        "media-src": "'self' blob:",
+        "media-src": "'self' blob: data:",
         "worker-src": "'self'",
         "form-action": "'self'",
         "base-uri": "'none'",

@@ -11,7 +11,7 @@ def clock(duration_us: int) -> str:
     """1:02:03; empty for nothing."""
     if duration_us <= 0:
         return ""
-    seconds = max(1, round(duration_us / 1_000_000))
+    seconds = max(1, duration_us // 1_000_000)  # as players count
     hours, minutes, seconds = seconds // HOUR, seconds // MINUTE % 60, seconds % MINUTE
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
@@ -50,7 +50,7 @@ def size(count: int) -> str:
     value, step = float(count), 0
     while value >= 1000 and step < 4:
         value, step = value / 1000, step + 1
-    return f"{value:.0f} B" if not step else f"{value:.3g} {'kMGT'[step - 1]}B"
+    return f"{value:.0f} B" if not step else f"{value:.3g}\N{NO-BREAK SPACE}{'kMGT'[step - 1]}B"
 
 
 def percent(part: float) -> str:

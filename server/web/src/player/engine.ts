@@ -17,6 +17,7 @@ export interface Trouble {
   readonly type: string;
   readonly details: string;
   readonly fatal: boolean;
+  readonly message: string;
 }
 
 /** Play with hls.js, or where the browser has no Media Source Extensions, with what it has itself. */
@@ -35,10 +36,10 @@ export function load(video: HTMLVideoElement, film: Film, troubles: Trouble[]): 
     maxBufferLength: 30,
   };
   const hls = new Hls(config);
-  hls.on(Hls.Events.ERROR, (_, { type, details, fatal }) => {
+  hls.on(Hls.Events.ERROR, (_, { type, details, fatal, reason, error }) => {
     // A request that hls.js itself gives up, because another level was asked for, is no trouble.
     if (details === Hls.ErrorDetails.INTERNAL_ABORTED) return;
-    troubles.push({ type, details, fatal });
+    troubles.push({ type, details, fatal, message: reason ?? error.message });
     if (fatal) recover(hls, type, troubles);
   });
   offerLevels(hls, video);

@@ -49,6 +49,7 @@ export class Item {
     });
     const hadFocus = this.element.contains(document.activeElement);
     this.#show("sending", "Sending");
+    one(".name", this.element).textContent = told.title;
     if (hadFocus) this.#button("pause").focus();
     const continued = await resume(this.#upload);
     if (continued) this.#stage.textContent = "Going on where it stopped";
