@@ -63,7 +63,7 @@ def trouble_of(upload: Upload) -> Trouble | None:
 def headers_of(uploads: Uploads, upload: Upload, offset: int, going: Going | None = None) -> dict[str, str]:
     """Where the upload is, and what it became."""
     headers = {"Tus-Resumable": VERSION, "Upload-Offset": str(offset), "Cache-Control": "no-store"}
-    if going is not None:
+    if going is not None and upload.state == "open":
         headers["Upload-Expires"] = expires(uploads.expires_us(going))
     if asset := asset_of(upload):
         headers |= {"Codek7-Asset": asset, "Location": f"/api/assets/{asset}"}
