@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -72,7 +72,7 @@ class Outbound(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Imports that run at once."""
     webhook_tries: Count = 10
     """How often a delivery is tried before it is given up."""
-    webhook_retry_s: float = 5.0
+    webhook_retry_s: Annotated[float, msgspec.Meta(ge=0)] = 5.0
     """Before the second try; each wait after it is four times as long, up to six hours."""
 
 

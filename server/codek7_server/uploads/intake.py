@@ -38,6 +38,8 @@ SILENT_S = 2.0
 client whose network went away comes back long before the old connection is found dead."""
 KEEP_ENDED_US = 86_400_000_000
 """For so long who asks hears what became of an upload."""
+MOST_OVER = 20_000
+"""Of those that are over; each is a folder, and nobody counts them against a key."""
 
 log = logging.getLogger("codek7.server.uploads")
 in_thread = to_thread.run_sync
@@ -231,12 +233,16 @@ class Uploads:
         """End what was abandoned, forget what has long been over, make the assets that could not be made."""
         now = now_us()
         for going in list(self._going.values()):
-            if going.upload.state == "whole" and not going.lock.locked():
+            if going.lock.locked():
+                continue
+            if going.upload.state == "whole":
                 await self._try_again(going)
-            elif going.incoming is None and going.upload.kind == "tus" and now > self.expires_us(going):
+            elif going.upload.kind != "import" and now > self.expires_us(going):
                 await self.end(going.upload, "expired")
-        for upload in list(self._over.values()):
-            if now - upload.changed_us > max(KEEP_ENDED_US, self.limits.expire_s * 1_000_000):
+        over = sorted(self._over.values(), key=lambda upload: upload.changed_us)
+        long_ago = now - max(KEEP_ENDED_US, self.limits.expire_s * 1_000_000)
+        for upload in over:
+            if upload.changed_us < long_ago or len(self._over) > MOST_OVER:
                 del self._over[upload.id]
                 await in_thread(record.forget, self.root, upload.id)
 

@@ -82,7 +82,7 @@ class Telling:
             except Exception:
                 log.exception("webhooks could not be told")
             with suppress(TimeoutError):
-                async with asyncio.timeout(min(LOOK_S, self._settings.webhook_retry_s)):
+                async with asyncio.timeout(min(LOOK_S, max(0.1, self._settings.webhook_retry_s))):
                     await self._nudged.wait()
             self._nudged.clear()
 
