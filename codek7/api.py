@@ -149,3 +149,65 @@ class JobPage(msgspec.Struct, frozen=True, kw_only=True):
 
     items: list[JobView]
     next: str | None
+
+
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a decision: where the asset stands, and the job that publishes it where it was allowed."""
+
+    state: State
+    job: JobView | None
+
+
+class Rows(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer of a query. Each row holds a value for each column; dates, bytes and the like are text,
+    intervals seconds. `more`: there are further rows, beyond the limit."""
+
+    columns: list[str]
+    rows: list[list[Any]]
+    more: bool
+
+
+class Trouble(msgspec.Struct, frozen=True, kw_only=True):
+    """Why something came to nothing."""
+
+    code: str
+    detail: str
+    hint: str = ""
+
+
+class ImportView(msgspec.Struct, frozen=True, kw_only=True):
+    """An import. `size_bytes` is null until the other server says; `asset` is empty until there is one."""
+
+    id: str
+    url: str
+    state: Literal["fetching", "done", "failed", "cancelled"]
+    received_bytes: int
+    size_bytes: int | None
+    asset: str
+    created_us: int
+    trouble: Trouble | None = None
+
+
+class Key(msgspec.Struct, frozen=True, kw_only=True):
+    """An API key without its secret. Times are Unix microseconds, 0 for never."""
+
+    id: str
+    owner: str
+    name: str
+    role: Literal["admin", "moderator", "uploader", "viewer"]
+    created_us: int
+    used_us: int = 0
+    revoked_us: int = 0
+
+
+class MadeKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A key that was just made. `secret` is the whole key, and is never shown again."""
+
+    secret: str
+    key: Key
+
+
+class KeyList(msgspec.Struct, frozen=True, kw_only=True):
+    """Every key, the oldest first."""
+
+    items: list[Key]
