@@ -71,7 +71,7 @@ class CatalogFile:
     @contextmanager
     def held(self) -> Iterator[HeldFile]:
         """The file stays open, and the turn ours, as long as the block. Creates or migrates it first."""
-        with translated(self.home), turn(self._lock, self._wait_s):
+        with translated(self.home), turn(self._lock, self._wait_s, self._elsewhere):
             connection = self._started()
             try:
                 self._attach_current(connection)

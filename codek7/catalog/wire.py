@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, get_type_hints
 
 import msgspec
 
-from codek7.core.errors import Codek7Error
+from codek7.core.errors import Codek7Error, QueryInvalid, UsageError
 from codek7.core.events import AnyEvent
 from codek7.core.ports import Catalog
 from codek7.core.values import from_json, to_json
@@ -74,11 +74,16 @@ def call_of(method: str) -> Call:
 
 
 def request(method: str, given: Sequence[Any], named: Mapping[str, Any]) -> bytes:
-    """A call as a message. Raises `TypeError` where the method does not take these arguments."""
+    """A call as a message. Raises `TypeError` where the method does not take these arguments,
+    `UsageError` where they are no text."""
     bound = inspect.signature(getattr(Catalog, method)).bind(None, *given, **named)
     bound.apply_defaults()
     params = {name: value for name, value in bound.arguments.items() if name != "self"}
-    return to_json({"method": method, "params": params})
+    try:
+        return to_json({"method": method, "params": params})
+    except UnicodeEncodeError as error:
+        refused = QueryInvalid if method == "query" else UsageError
+        raise refused("there are characters in it that no text has", hint="is it text at all?") from error
 
 
 def answer(result: object) -> bytes:

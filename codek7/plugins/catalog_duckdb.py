@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -12,6 +12,7 @@ from codek7.catalog.local import LocalCatalog
 from codek7.catalog.lock import GivenUp
 from codek7.catalog.remote import NobodyThere, RemoteCatalog
 from codek7.catalog.wire import METHODS
+from codek7.core.errors import CatalogBusy
 from codek7.core.events import Told
 from codek7.core.hookspecs import hookimpl
 from codek7.core.ports import Catalog
@@ -21,12 +22,21 @@ class HomeCatalog:
     """See `Catalog`. Every call finds out anew who answers, this process or a server: servers come and go."""
 
     def __init__(self, home: Path) -> None:
+        self._home = home
         self._remote = RemoteCatalog(home)
         self._local = LocalCatalog(home, elsewhere=self._remote.answers)
 
-    def hold(self, told: Callable[[Sequence[Told]], None] | None = None) -> AbstractContextManager[None]:
+    @contextmanager
+    def hold(self, told: Callable[[Sequence[Told]], None] | None = None) -> Iterator[None]:
         """See `Catalog.hold`."""
-        return self._local.hold(told)
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self._local.hold(told))
+            except GivenUp as error:
+                raise CatalogBusy(
+                    f"a server has the catalog in {self._home}", hint="end it first, or use another home"
+                ) from error
+            yield
 
     def arrow(self, sql: str, *, limit: int = 10_000) -> bytes:
         """See `ArrowCatalog`."""

@@ -18,6 +18,7 @@ from codek7.core.media import MediaInfo
 from codek7.core.ports import Catalog
 from codek7.core.values import from_plain
 from codek7.testing.catalog_curation import CatalogCuration
+from codek7.testing.catalog_ledger import CatalogLedger
 from codek7.testing.catalog_playback import CatalogPlayback
 from codek7.testing.catalog_queries import OpenCatalog, tell
 from codek7.testing.story import Story
@@ -25,7 +26,7 @@ from codek7.testing.story import Story
 OTHER = Story(asset_id="asset0000000000b", source="another", title="Another")
 
 
-class CatalogContract(CatalogCuration, CatalogPlayback):
+class CatalogContract(CatalogCuration, CatalogLedger, CatalogPlayback):
     """Override `plugin` and, where the catalog is not kept in its home, `home`."""
 
     def test_it_is_a_catalog_and_empty(self, catalog: Catalog) -> None:
