@@ -62,7 +62,11 @@ def test_a_moderator_in_fifteen_lines(make_clip: MakeClip, tmp_path: Path) -> No
 
 
 def test_settings_and_policies() -> None:
-    for settings in [*examples("moderation.md", "toml"), *examples("stores.md", "toml")]:
+    for settings in [
+        *examples("moderation.md", "toml"),
+        *examples("stores.md", "toml"),
+        *examples("deployment.md", "toml"),
+    ]:
         from_plain(tomllib.loads(settings), Settings)
     policy, _ladder = examples("ladders.md", "toml")
     assert from_plain(tomllib.loads(policy), Policy).keep_hdr

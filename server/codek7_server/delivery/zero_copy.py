@@ -20,7 +20,7 @@ AT_ONCE_BYTES = 4 << 20
 """After so many bytes others get their turn."""
 LOOK_S = 5.0
 """How often a stalled client is looked after: its connection may be gone without a word."""
-_STEP = 256 << 10
+_STEP = 512 << 10
 _NOWAIT = getattr(os, "RWF_NOWAIT", 0)
 
 InThread = Callable[[Callable[[], int]], Awaitable[int]]
@@ -80,14 +80,20 @@ async def _push(cycle: RequestResponseCycle, socket: int, file: int, start: int,
                 loop.remove_writer(socket)
                 done.set_result(None)
 
+    looking = loop.call_later(LOOK_S, lambda: look())
+
+    def look() -> None:
+        nonlocal looking
+        if cycle.disconnected and not done.done():
+            done.set_result(None)
+        looking = loop.call_later(LOOK_S, look)
+
     loop.add_writer(socket, more)
     try:
-        while not cycle.disconnected and not done.done():
-            await asyncio.wait((done,), timeout=LOOK_S)
+        await done
     finally:
+        looking.cancel()
         loop.remove_writer(socket)
-    if done.done():
-        done.result()
 
 
 def _sendfile(socket: int, file: int, start: int, count: int) -> int:
