@@ -80,7 +80,7 @@ async def _push(cycle: RequestResponseCycle, socket: int, file: int, start: int,
                 loop.remove_writer(socket)
                 done.set_result(None)
 
-    looking = loop.call_later(LOOK_S, lambda: look())
+    looking: asyncio.TimerHandle
 
     def look() -> None:
         nonlocal looking
@@ -88,6 +88,7 @@ async def _push(cycle: RequestResponseCycle, socket: int, file: int, start: int,
             done.set_result(None)
         looking = loop.call_later(LOOK_S, look)
 
+    looking = loop.call_later(LOOK_S, look)
     loop.add_writer(socket, more)
     try:
         await done
