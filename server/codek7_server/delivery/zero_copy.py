@@ -70,6 +70,8 @@ async def _push(cycle: RequestResponseCycle, socket: int, file: int, start: int,
 
     def more() -> None:
         nonlocal start
+        if done.done():
+            return
         try:
             start += _sendfile(socket, file, start, end - start)
         except OSError as error:
