@@ -28,8 +28,8 @@ def ls(limit: int, home: str | None, as_json: bool) -> None:
         for asset in assets:
             write_json(asset)
         return
-    rows = [(a.id, a.state, human_time(a.duration_us), a.title, a.reason) for a in assets]
-    write_table(("id", "state", "duration", "title", "reason"), rows)
+    rows = [(a.id, a.state, a.visibility, human_time(a.duration_us), a.title, a.reason) for a in assets]
+    write_table(("id", "state", "visibility", "duration", "title", "reason"), rows)
 
 
 @click.command(epilog=SHOW_EPILOG)

@@ -25,6 +25,7 @@ def test_every_verb_prints_the_fields_that_are_documented(
 ) -> None:
     home, empty = ingested.home, Home(tmp_path / "home")
     removed = Home(tmp_path / "other").ingest(clip, "--policy", "source").ending["asset_id"]
+    blocked = Home(tmp_path / "third").ingest(clip, "--policy", "source").ending["asset_id"]
     said: dict[str, list[Json]] = {
         "probe": home.run("probe", clip, "--json").lines,
         "plan": home.run("plan", clip, "--json").lines,
@@ -32,6 +33,8 @@ def test_every_verb_prints_the_fields_that_are_documented(
         "ls": home.run("ls", "--json").lines,
         "show": home.run("show", ingested.asset, "--json").lines,
         "sql": home.run("sql", "select 1 as one", "--json").lines,
+        "edit": home.run("edit", ingested.asset, "--tag", "documented", "--json").lines,
+        "block": Home(tmp_path / "third").run("block", blocked, "--json").lines,
         "remove": Home(tmp_path / "other").run("remove", removed, "--json").lines,
         "gc": empty.run("gc", "--json").lines,
         "config show": empty.run("config", "show", "--json").lines,

@@ -123,8 +123,8 @@ def test_ls_and_show(ingested: Ingested) -> None:
     assert (asset["id"], asset["title"], asset["state"]) == (ingested.asset, "A clip", "published")
     assert asset["playlist"] == ingested.done.ending["playlist"]
     head, row = ingested.home.run("ls").out.splitlines()
-    assert head.split("\t") == ["id", "state", "duration", "title", "reason"]
-    assert row.split("\t") == [ingested.asset, "published", "0:03.0", "A clip", ""]
+    assert head.split("\t") == ["id", "state", "visibility", "duration", "title", "reason"]
+    assert row.split("\t") == [ingested.asset, "published", "public", "0:03.0", "A clip", ""]
     (detail,) = ingested.home.run("show", ingested.asset, "--json").lines
     assert detail["asset"] == asset
     kinds = {"asset", "media", "ladders", "renditions", "versions", "verdicts", "jobs", "events"}
