@@ -21,7 +21,9 @@ async def library(request: Request[Any, Any, Any], identity: Identity, live: Ser
     working = [entry.id for entry in found.items if entry.state in views.UNFINISHED]
     progress = await shelf.progress(live, working)
     cards = [views.card(entry, live.tokens, progress.get(entry.id, 0.0)) for entry in found.items]
-    partial = request.headers.get("hx-request") == "true" and "hx-history-restore-request" not in request.headers
+    partial = (
+        request.headers.get("hx-request") == "true" and "hx-history-restore-request" not in request.headers
+    )
     template = "library.html"
     if partial:
         template = "cards.html" if asked.cursor else "results.html"

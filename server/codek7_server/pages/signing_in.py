@@ -10,7 +10,7 @@ from codek7_server.pages.rendering import page
 
 
 @get("/sign-in", include_in_schema=False)
-async def sign_in(identity: Identity, next: str = "/") -> Response[str] | Redirect:  # noqa: A002  # as in the address
+async def sign_in(identity: Identity, next: str = "/") -> Response[str] | Redirect:  # as in the address
     """The form; whoever has signed in already goes on."""
     onward = _ours(next)
     if identity.id:

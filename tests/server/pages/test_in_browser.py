@@ -6,16 +6,17 @@ One server and one upload for all; what the tests look at is put into tests/web/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
 import pytest
 
 from codek7.testing.pytest_plugin import CodekClip
 from tests.server.conftest import RunningServer
-from tests.web.browser import Browser, Scheme, Shape
+
+if TYPE_CHECKING:
+    from tests.web.browser import Browser, Scheme, Shape
 
 pytest_plugins = ["tests.web.browser"]
 pytestmark = [pytest.mark.media, pytest.mark.timeout(600)]
@@ -138,7 +139,7 @@ def test_subtitles_show(watching: Browser) -> None:
     watching.click("media-captions-menu-button")
     watching.shot(SHOTS / "player-subtitles.png")
     watching.click("media-captions-menu media-chrome-menu-item:has-text('German')")
-    shown = f"[...{VIDEO}.textTracks].filter((t) => t.mode === 'showing').flatMap((t) => [...(t.activeCues ?? [])])"
+    shown = f"[...{VIDEO}.textTracks].filter((t) => t.mode === 'showing').flatMap((t) => [...t.activeCues])"
     watching.until(f"{shown}.some((cue) => cue.text.startsWith('deu'))", "a cue")
     no_trouble(watching)
 
@@ -147,8 +148,12 @@ def test_seeking_shows_the_storyboard_and_goes_there(watching: Browser) -> None:
     play(watching, 0.1)
     box = watching.evaluate("document.querySelector('media-time-range').getBoundingClientRect().toJSON()")
     watching.hover("media-time-range", box["width"] * 0.75, box["height"] / 2)
-    watching.until("document.querySelector('media-time-range').hasAttribute('mediapreviewimage')", "a picture")
-    picture = watching.evaluate("document.querySelector('media-time-range').getAttribute('mediapreviewimage')")
+    watching.until(
+        "document.querySelector('media-time-range').hasAttribute('mediapreviewimage')", "a picture"
+    )
+    picture = watching.evaluate(
+        "document.querySelector('media-time-range').getAttribute('mediapreviewimage')"
+    )
     assert re.search(r"/image/storyboard-\d+\.jpg", picture)
     watching.evaluate("new Promise((done) => setTimeout(done, 700))")
     watching.shot(SHOTS / "player-seeking.png")
@@ -224,7 +229,9 @@ def test_search_as_you_type(film: Film, browser: Browser) -> None:
     browser.press("/")
     browser.type("onl")
     browser.until("location.search.includes('q=onl')", "results")
-    assert film.page in browser.evaluate("[...document.querySelectorAll('.card a')].map((a) => a.getAttribute('href'))")
+    assert film.page in browser.evaluate(
+        "[...document.querySelectorAll('.card a')].map((a) => a.getAttribute('href'))"
+    )
     browser.until("document.querySelector('#said').textContent !== ''", "the count said aloud")
     browser.fill("#search", "nothing is called this")
     browser.until("document.querySelectorAll('.card').length === 0", "no results")
@@ -243,7 +250,9 @@ def test_posters_show_the_film_under_the_pointer(film: Film, browser: Browser) -
     browser.until("document.querySelector('.card canvas') === null", "the poster again")
 
 
-def test_an_upload_goes_on_after_a_reload(server: RunningServer, clip: Path, tmp_path: Path, browser: Browser) -> None:
+def test_an_upload_goes_on_after_a_reload(
+    server: RunningServer, clip: Path, tmp_path: Path, browser: Browser
+) -> None:
     """On a slow line; the same file, chosen again, continues at the server's offset."""
     copy = tmp_path / "again.mkv"
     copy.write_bytes(clip.read_bytes())
@@ -275,22 +284,17 @@ PICTURES: list[tuple[Shape, Scheme]] = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def pages(film: Film) -> Iterator[dict[str, str]]:
-    """Every page by name."""
-    yield {
-        "library": "/", "watch": film.page, "upload": "/upload", "sign-in": "/sign-in", "problem": "/nowhere"
-    }  # fmt: skip
-
-
 @pytest.mark.parametrize(("shape", "scheme"), PICTURES)
 def test_pages_look_well_and_are_accessible(
-    pages: dict[str, str], film: Film, browser: Browser, shape: Shape, scheme: Scheme
+    film: Film, browser: Browser, shape: Shape, scheme: Scheme
 ) -> None:
     browser.profile(film.server.url, shape, scheme)
-    for name, path in pages.items():
-        if name == "upload":
-            continue
+    for name, path in (
+        ("library", "/"),
+        ("watch", film.page),
+        ("sign-in", "/sign-in"),
+        ("problem", "/nowhere"),
+    ):
         browser.goto(path)
         browser.until("document.readyState === 'complete' && [...document.images].every((i) => i.complete)")
         browser.until("!document.querySelector('video') || document.querySelector('video').readyState > 1")
@@ -302,6 +306,33 @@ def test_pages_look_well_and_are_accessible(
     sign_in(browser, film.server)
     browser.shot(SHOTS / f"upload-{shape}-{scheme}.png", whole=shape == "phone")
     assert browser.axe() == []
+
+
+def test_what_is_being_made_can_be_watched_already(
+    server: RunningServer, codek7_clip: CodekClip, browser: Browser
+) -> None:
+    """By its owner, on its own page, as far as it is; nobody else finds the page."""
+    clip = codek7_clip("b_frames", width=480, height=270, seconds=150)
+    browser.profile(server.url)
+    sign_in(browser, server)
+    browser.files("#files", clip)
+    browser.click(".item button[type=submit]")
+    browser.click("[data-do=watch]")
+    browser.until("document.querySelector('#making progress')", "progress")
+    browser.shot(SHOTS / "watch-waiting.png")
+    browser.until("document.querySelector('#stage[data-growing]')?.hls?.levels.length", "the preview")
+    play(browser, 1)
+    browser.press("k")  # what plays on may come to the end of what there is
+    browser.shot(SHOTS / "watch-growing.png")
+    before = browser.evaluate("document.querySelector('#making-bar').value")
+    assert 0 < before < 1
+    assert browser.axe() == []
+    no_trouble(browser)
+    with server.client() as anyone:
+        assert anyone.get(browser.path, headers={"Accept": "text/html"}).status_code == 401
+    with server.client("uploader") as owner:
+        owner.delete(f"/api/assets/{browser.path.removeprefix('/watch/')}").raise_for_status()
+    browser.goto("/")
 
 
 def test_motion_is_reduced_for_those_who_ask(film: Film, browser: Browser) -> None:
