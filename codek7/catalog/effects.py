@@ -253,7 +253,8 @@ def _started(event: JobStarted, at: At) -> Changes:
         (at.now_us, at.job_id),
     )
     yield Statement(
-        "UPDATE asset SET state = 'working', updated_us = ? WHERE id = ? AND version = '' AND state = 'queued'",
+        "UPDATE asset SET state = 'working', updated_us = ? "
+        "WHERE id = ? AND version = '' AND state = 'queued'",
         (at.now_us, event.asset_id),
     )
 
