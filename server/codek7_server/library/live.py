@@ -59,16 +59,19 @@ class Library:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Follows the catalog within the block. A small catalog is read before it begins."""
-        following = asyncio.create_task(self._follow())
-        await asyncio.wait([asyncio.ensure_future(self._caught_up())], timeout=PATIENCE_S)
+        await asyncio.get_running_loop().run_in_executor(self._writer, self._opened)
+        whole = asyncio.Event()
+        following = asyncio.create_task(self._follow(whole))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(whole.wait(), PATIENCE_S)
         try:
             yield
         finally:
             following.cancel()
             with suppress(asyncio.CancelledError):
                 await following
-            self._writer.shutdown()
-            self._searchers.shutdown(cancel_futures=True)
+            await asyncio.to_thread(self._writer.shutdown)
+            await asyncio.to_thread(self._searchers.shutdown, cancel_futures=True)
             for connection in self._connections:
                 connection.close()
 
@@ -77,10 +80,11 @@ class Library:
         while await asyncio.get_running_loop().run_in_executor(self._writer, self._catch_up):
             pass
 
-    async def _follow(self) -> None:
+    async def _follow(self, whole: asyncio.Event) -> None:
         while True:
             try:
                 await self._caught_up()
+                whole.set()
             except (Codek7Error, sqlite3.Error):
                 log.exception("the library could not follow the catalog")
                 await asyncio.sleep(5)
@@ -89,7 +93,6 @@ class Library:
     def _search(self, query: Query, reader: Reader) -> Page:
         connection: sqlite3.Connection | None = getattr(self._mine, "connection", None)
         if connection is None:
-            self._writer.submit(self._opened).result()
             connection = self._mine.connection = connect(self._path)
             self._connections.append(connection)
         return search(connection, query, reader)
