@@ -144,6 +144,14 @@ class Uploads:
             raise gone(self.find(upload_id))
         return going
 
+    async def made_of(self, upload: Upload) -> Upload:
+        """The upload; where it is whole and its asset is still to be made, that is done first."""
+        going = self._going.get(upload.id)
+        if going is None or going.upload.state != "whole":
+            return upload
+        await self._try_again(going)
+        return going.upload
+
     async def offset_of(self, upload: Upload) -> int:
         """How many bytes are on disk."""
         going = self._going.get(upload.id)
@@ -257,7 +265,8 @@ class Uploads:
     async def _try_again(self, going: Going) -> None:
         try:
             async with going.lock:
-                await self._finish(going)
+                if going.upload.state == "whole":
+                    await self._finish(going)
         except Codek7Error as error:
             log.warning("upload %s is whole, and no asset yet: %s", going.upload.id, error)
 

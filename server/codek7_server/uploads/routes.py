@@ -89,7 +89,7 @@ async def begin(request: Asked, identity: Identity, live: Served) -> Response[No
 async def look(request: Asked, identity: Identity, live: Served, upload_id: str) -> Response[None]:
     """`Upload-Offset` is what is on disk. `Codek7-Asset` says what it became once it is complete."""
     tus.check_version(request.headers)
-    upload = _find(live.uploads, identity, upload_id)
+    upload = await live.uploads.made_of(_find(live.uploads, identity, upload_id))
     if upload.state in ("refused", "ended", "expired"):
         live.uploads.going(upload_id)  # says what became of it
     offset = await live.uploads.offset_of(upload)
@@ -100,7 +100,7 @@ async def look(request: Asked, identity: Identity, live: Served, upload_id: str)
 @get(BASE + "/{upload_id:str}", responses=fails_with(UploadNotFound), operation_id="getUpload", security=KEY)
 async def read(identity: Identity, live: Served, upload_id: str) -> UploadView:
     """What became of it, for programs that do not speak tus."""
-    return show(live.uploads, _find(live.uploads, identity, upload_id))
+    return show(live.uploads, await live.uploads.made_of(_find(live.uploads, identity, upload_id)))
 
 
 @patch(
