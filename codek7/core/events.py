@@ -266,7 +266,8 @@ AnyEvent = (
     | RungDropped | TrackSkipped | PreviewPublished | VerdictGiven | PluginRaised | PresentationPackaged
     | PresentationChecked | AssetPublished | AssetHeld | AssetRefused | JobFailed
     | AssetEdited | AssetDecided | VersionMoved | AssetRemoved
-    | AssetTakenIn | JobQueued | JobStarted | JobReleased | WorkerDied | JobProgressed | JobCancelled | JobRequeued
+    | AssetTakenIn | JobQueued | JobStarted | JobReleased | WorkerDied | JobProgressed | JobCancelled
+    | JobRequeued
 )  # fmt: skip
 
 Ending = Literal["asset-published", "asset-held", "asset-refused", "error"]

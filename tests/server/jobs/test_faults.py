@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
+import httpx
 import pytest
 
 from codek7.plugins.catalog_duckdb import codek7_open_catalog
@@ -71,6 +72,11 @@ def kill(server: RunningServer) -> None:
     server.process.wait()
 
 
+def outcomes(client: httpx.Client, asset_id: str) -> set[str]:
+    """How the attempts of an asset's job ended."""
+    return {attempt["outcome"] for attempt in the_job(client, asset_id)["attempts"]}
+
+
 def lives(pid: int) -> bool:
     """Whether there is such a process."""
     try:
@@ -117,8 +123,7 @@ def test_what_is_frozen_is_ended(restart: Restart, home: Path, long: Path, ffmpe
         until(lambda: bool(running(ffmpeg, str(home))), "an encoder")
         for encoder in running(ffmpeg, str(home)):
             os.kill(encoder, signal.SIGSTOP)
-        wait_going(client, asset, 0.3)
-        assert "stalled" in {attempt["outcome"] for attempt in the_job(client, asset)["attempts"]}
+        until(lambda: "stalled" in outcomes(client, asset), "its end")
         (worker,) = workers(server)
         os.kill(worker, signal.SIGSTOP)
     kill(server)
