@@ -40,7 +40,7 @@ class Accounts:
         self.path = path
         self._reader = _connect(path)
         self._writer = _connect(path)
-        self._writing = threading.Lock()
+        self._reading, self._writing = threading.Lock(), threading.Lock()
 
     @classmethod
     def open(cls, home: Path) -> Self:
@@ -66,12 +66,12 @@ class Accounts:
 
     def one(self, sql: str, *values: object) -> tuple[object, ...] | None:
         """The first row of a query."""
-        row: tuple[object, ...] | None = self._reader.execute(sql, values).fetchone()
-        return row
+        return next(iter(self.all(sql, *values)), None)
 
     def all(self, sql: str, *values: object) -> list[tuple[object, ...]]:
         """Every row of a query."""
-        return self._reader.execute(sql, values).fetchall()
+        with self._reading:  # a statement that another thread has not finished would keep an older snapshot
+            return self._reader.execute(sql, values).fetchall()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -87,7 +87,7 @@ class Accounts:
 
     def close(self) -> None:
         """Nothing can be asked afterwards."""
-        with self._writing:
+        with self._reading, self._writing:
             self._reader.close()
             self._writer.close()
 
