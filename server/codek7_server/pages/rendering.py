@@ -39,10 +39,12 @@ def page(
     here: str,
     script: str = "",
     player: bool = False,
+    media_from: str = "",
     status: int = 200,
     **shown: Any,
 ) -> Response[str]:
-    """A page. `here` is what the navigation calls it, `script` what it runs (of the bundle)."""
+    """A page. `here` is what the navigation calls it, `script` what it runs (of the bundle);
+    `player` is whether there is one, and `media_from` the origin of media that are not ours."""
     built = bundle()
     if built is None:
         return not_built()
@@ -58,7 +60,7 @@ def page(
         ),
         status_code=status,
         media_type=MediaType.HTML,
-        headers={**HEADERS, "Content-Security-Policy": policy(built.styles if player else ())},
+        headers={**HEADERS, "Content-Security-Policy": policy(built.styles if player else (), media_from)},
     )
 
 
@@ -69,8 +71,9 @@ def not_built() -> Response[str]:
     return Response(text, status_code=503, media_type=MediaType.HTML, headers=headers)
 
 
-def policy(styles: Sequence[str]) -> str:
-    """The Content-Security-Policy: nothing inline, nothing from elsewhere.
+def policy(styles: Sequence[str], media_from: str = "") -> str:
+    """The Content-Security-Policy: nothing inline, and nothing from elsewhere, unless the store hands out
+    the media itself: `media_from` is its origin then.
 
     The player's elements bring styles of their own in their shadow trees; those are allowed by their hashes.
     `blob:` is what Media Source Extensions play from, `data:` the empty track that hls.js puts cues into.
@@ -81,8 +84,8 @@ def policy(styles: Sequence[str]) -> str:
         "style-src": " ".join(["'self'", *(f"'{each}'" for each in styles)]),
         "img-src": "'self' data:",
         "font-src": "'self'",
-        "connect-src": "'self'",
-        "media-src": "'self' blob: data:",
+        "connect-src": f"'self' {media_from}".strip(),
+        "media-src": f"'self' blob: data: {media_from}".strip(),
         "worker-src": "'self'",
         "form-action": "'self'",
         "base-uri": "'none'",

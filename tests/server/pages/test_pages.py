@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
+from codek7_server.pages.bundle import bundle
+from codek7_server.pages.rendering import not_built, policy
 from tests.server.conftest import RunningServer
 
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -112,6 +115,19 @@ def test_what_was_asked_is_shown_as_text(anyone: httpx.Client, text: str) -> Non
 
 def test_a_cursor_of_nobody_is_a_problem_not_a_fault(anyone: httpx.Client) -> None:
     assert anyone.get("/", params={"cursor": "nonsense"}).status_code in (200, 400)
+
+
+def test_a_store_that_hands_out_media_is_let_in_for_that_alone() -> None:
+    rules = dict(rule.split(" ", 1) for rule in policy((), "https://bucket.example").split("; "))
+    named = {name for name, sources in rules.items() if "https://bucket.example" in sources}
+    assert named == {"connect-src", "media-src"}
+
+
+def test_without_a_bundle_the_server_says_how_to_make_it(tmp_path: Path) -> None:
+    assert bundle(tmp_path) is None
+    response = not_built()
+    assert response.status_code == 503
+    assert "make pages" in response.content
 
 
 def test_head_is_get_without_a_body(anyone: httpx.Client) -> None:
