@@ -89,6 +89,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Whose `X-Forwarded-*` headers are believed."""
     requests_per_minute: Count = 6_000
     """API requests of one key, or of one address without a key; 0 sets no limit."""
+    tidy_s: Count = 3_600
+    """How often what nothing needs any more is freed, as `codek7 gc` does; 0 for never."""
     open_metrics: bool = True
     """Whether `/metrics` is for everyone who can reach it; else it takes an administrator's key."""
     telemetry_url: str = ""

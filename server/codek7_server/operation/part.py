@@ -1,4 +1,4 @@
-"""Health, readiness and metrics as a part of the server."""
+"""Health, readiness, metrics and tidying as a part of the server."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from codek7_server.identity import Identity
 from codek7_server.live import Live, Served
 from codek7_server.operation.metrics import MEDIA_TYPE
 from codek7_server.operation.readiness import Readiness, checks_of
+from codek7_server.operation.tidying import tidying
 from codek7_server.part import Part
 
 
@@ -58,7 +59,7 @@ def part(live: Live) -> Part:
             raise NotReady("; ".join(f"{name}: {said}" for name, said in wrong.items()))
         return Ready(checks=list(checks))
 
-    return Part(routes=[health, ready, metrics])
+    return Part(routes=[health, ready, metrics], running=lambda: tidying(live.hub))
 
 
 def _watch(live: Live) -> None:

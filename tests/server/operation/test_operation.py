@@ -152,3 +152,16 @@ def test_a_request_can_be_found_in_the_log(server: RunningServer) -> None:
 def test_the_server_ends_when_it_is_told_to(tmp_path: Path, start_server: StartServer) -> None:
     server = start_server(tmp_path / "home")
     assert server.stop() == 0
+
+
+def test_what_nothing_needs_goes_by_itself(tmp_path: Path, start_server: StartServer) -> None:
+    home = tmp_path / "home"
+    forgotten = home / "store" / "assets" / "0000000000000000" / "preview-0" / "main.m3u8"
+    forgotten.parent.mkdir(parents=True)
+    forgotten.write_text("#EXTM3U\n")
+    server = start_server(home, CODEK7_SERVER__TIDY_S="1", CODEK7_KEEP_VERSIONS_S="0")
+    until = time.monotonic() + 20
+    while forgotten.exists():
+        assert time.monotonic() < until, server.log()
+        time.sleep(0.1)
+    assert server.stop() == 0
