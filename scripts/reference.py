@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+import msgspec
+
 if TYPE_CHECKING:
     import click
 
@@ -151,15 +153,10 @@ def rules() -> str:
 
 
 def settings() -> str:
-    from codek7.core.media import Limits
-    from codek7.core.settings import Moderation, Settings
+    from codek7.core.settings import Settings
 
     parts = ["# Settings", first_line(Settings)]
-    for title, cls in (
-        ("In `codek7.toml`", Settings),
-        ("`[limits]`", Limits),
-        ("`[moderation]`", Moderation),
-    ):
+    for title, cls in (("In `codek7.toml`", Settings), *tables(Settings)):
         rows = (
             (f"`{name}`", f"`{what}`", "a table, below" if value == f"{what}()" else f"`{value}`", doc)
             for name, what, value, doc in fields(cls)
@@ -167,3 +164,12 @@ def settings() -> str:
         parts += [f"## {title}", first_line(cls) if cls is not Settings else ""]
         parts += [table(("name", "type", "default", "meaning"), rows)]
     return "\n\n".join(part for part in parts if part)
+
+
+def tables(cls: type[msgspec.Struct], above: str = "") -> Iterator[tuple[str, type[msgspec.Struct]]]:
+    """Every table within a table of settings, with its heading."""
+    for field in msgspec.structs.fields(cls):
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            name = f"{above}{field.name}"
+            yield f"`[{name}]`", field.type
+            yield from tables(field.type, f"{name}.")
