@@ -156,7 +156,8 @@ def settings() -> str:
     from codek7.core.settings import Settings
 
     parts = ["# Settings", first_line(Settings)]
-    for title, cls in (("In `codek7.toml`", Settings), *tables(Settings)):
+    found: list[tuple[str, type[msgspec.Struct]]] = [("In `codek7.toml`", Settings), *tables(Settings)]
+    for title, cls in found:
         rows = (
             (f"`{name}`", f"`{what}`", "a table, below" if value == f"{what}()" else f"`{value}`", doc)
             for name, what, value, doc in fields(cls)
