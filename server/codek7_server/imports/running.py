@@ -14,7 +14,8 @@ from codek7.core.errors import Codek7Error, FetchFailed, UploadError
 from codek7.core.settings import Outbound
 from codek7_server.imports.fetching import Answer, fetching
 from codek7_server.outbound.guard import Guard
-from codek7_server.uploads.intake import Going, Uploads, in_thread
+from codek7_server.uploads.going import Going
+from codek7_server.uploads.intake import Uploads, in_thread
 from codek7_server.uploads.record import Said, Upload
 from codek7_server.uploads.room import check_size
 from codek7_server.uploads.stored import BLOCK_BYTES

@@ -17,8 +17,9 @@ from codek7_server.declaring import KEY
 from codek7_server.identity import Identity
 from codek7_server.live import Live, Served
 from codek7_server.uploads.documented import FORM, form_body
+from codek7_server.uploads.going import Going, now_us
 from codek7_server.uploads.incoming import Gone, Incoming
-from codek7_server.uploads.intake import Going, in_thread, now_us
+from codek7_server.uploads.intake import in_thread
 from codek7_server.uploads.record import Upload
 from codek7_server.uploads.room import check_size
 from codek7_server.uploads.stored import BLOCK_BYTES

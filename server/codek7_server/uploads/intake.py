@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from anyio import to_thread
 
-from codek7.core.assets import Asset, Visibility, new_id
+from codek7.core.assets import Asset, new_id
 from codek7.core.errors import (
     ChecksumMismatch,
     Codek7Error,
@@ -26,6 +25,7 @@ from codek7.core.errors import (
 )
 from codek7.core.settings import Uploads as Limits
 from codek7_server.uploads import record
+from codek7_server.uploads.going import Going, TakeIn, now_us
 from codek7_server.uploads.incoming import Incoming
 from codek7_server.uploads.record import Kind, Said, Upload
 from codek7_server.uploads.refusals import gone, no_media, too_long
@@ -43,38 +43,6 @@ MOST_OVER = 20_000
 
 log = logging.getLogger("codek7.server.uploads")
 in_thread = to_thread.run_sync
-
-
-class TakeIn(Protocol):
-    """Makes an asset of a whole file, which it moves away. With an `asset_id` that there is already, nothing
-    is done twice."""
-
-    async def __call__(
-        self,
-        path: Path,
-        *,
-        filename: str,
-        title: str,
-        visibility: Visibility,
-        owner: str,
-        sha256: str,
-        size_bytes: int,
-        policy: str = "",
-        metadata: Mapping[str, str] = {},
-        asset_id: str = "",
-    ) -> Asset: ...
-
-
-class Going:
-    """An upload that is not over: its record, its bytes, and who writes to it now."""
-
-    def __init__(self, upload: Upload, stored: Stored) -> None:
-        self.upload = upload
-        self.stored = stored
-        self.lock = asyncio.Lock()
-        self.incoming: Incoming | None = None
-        self.hashing: asyncio.Future[None] | None = None
-        self.active_us = now_us()
 
 
 class Uploads:
@@ -147,7 +115,7 @@ class Uploads:
     async def made_of(self, upload: Upload) -> Upload:
         """The upload; where it is whole and its asset is still to be made, that is done first."""
         going = self._going.get(upload.id)
-        if going is None or going.upload.state != "whole":
+        if going is None or not going.complete:
             return upload
         await self._try_again(going)
         return going.upload
@@ -243,7 +211,7 @@ class Uploads:
         for going in list(self._going.values()):
             if going.lock.locked():
                 continue
-            if going.upload.state == "whole":
+            if going.complete:
                 await self._try_again(going)
             elif going.upload.kind != "import" and now > self.expires_us(going):
                 await self.end(going.upload, "expired")
@@ -265,7 +233,7 @@ class Uploads:
     async def _try_again(self, going: Going) -> None:
         try:
             async with going.lock:
-                if going.upload.state == "whole":
+                if going.complete:
                     await self._finish(going)
         except Codek7Error as error:
             log.warning("upload %s is whole, and no asset yet: %s", going.upload.id, error)
@@ -376,11 +344,6 @@ class Uploads:
         kept = self._kept() if limits.max_key_bytes or limits.max_total_bytes else {}
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         check_room(size_bytes, owner, limits, map(_claim, list(self._going.values())), kept, self.root)
-
-
-def now_us() -> int:
-    """Unix time in microseconds."""
-    return time.time_ns() // 1000
 
 
 def _goes_on(upload: Upload) -> bool:

@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from codek7_server.uploads.intake import Going, Uploads
+from codek7_server.uploads.going import Going
+from codek7_server.uploads.intake import Uploads
 from codek7_server.uploads.record import State, Upload
 from codek7_server.uploads.tus import VERSION, encode_metadata, expires, told_of
 

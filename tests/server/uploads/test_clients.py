@@ -126,7 +126,9 @@ def test_killed_on_the_way_and_resumed(
         last = send(client, doubtful, MIB, media[MIB:], Upload_Checksum=checksum(media[MIB:]))
         assert last.status_code == 204, last.text
     tuspy.upload()
-    assets = [str(client.end().get("asset")) for client in (in_pieces, at_once)]
+    said = [client.end() for client in (in_pieces, at_once)]
+    assert all(each.get("asset") for each in said), (said, again.log())
+    assets = [str(each["asset"]) for each in said]
     assets += [last.headers["Codek7-Asset"], tuspy.request.response_headers["codek7-asset"]]
     sha256 = hashlib.sha256(media).hexdigest()
     assert {source_sha256(home, asset) for asset in assets} == {sha256}

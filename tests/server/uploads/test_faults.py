@@ -165,11 +165,11 @@ def test_ended_while_it_comes(server: RunningServer) -> None:
         assert client.delete(upload, headers=TUS).status_code == 204
         assert half.status() in (409, 410)
         assert client.head(upload, headers=TUS).status_code == 410
-        assert not (server.home / "uploads" / upload.rsplit("/", 1)[1] / "data").exists()
+        _is_gone(server.home / "uploads" / upload.rsplit("/", 1)[1] / "data")
 
 
 def test_limits_and_abandoned_uploads(tmp_path: Path, start_server: StartServer) -> None:
-    limits = {"MAX_BYTES": "100000", "MAX_KEY_BYTES": "150000", "MAX_TOTAL_BYTES": "200000", "EXPIRE_S": "2"}
+    limits = {"MAX_BYTES": "100000", "MAX_KEY_BYTES": "150000", "MAX_TOTAL_BYTES": "200000", "EXPIRE_S": "3"}
     environ = {f"CODEK7_SERVER__UPLOADS__{name}": value for name, value in limits.items()}
     server = start_server(
         tmp_path / "home", **environ, CODEK7_SERVER__CORS_ORIGINS="https://studio.example.org"
@@ -191,8 +191,7 @@ def test_limits_and_abandoned_uploads(tmp_path: Path, start_server: StartServer)
         form = client.post("/api/assets", files={"file": ("x.mp4", like_media(100_001))})
         assert form.status_code == 413
         _expires(client, abandoned)
-        folder = server.home / "uploads" / abandoned.rsplit("/", 1)[1]
-        assert not (folder / "data").exists()
+        _is_gone(server.home / "uploads" / abandoned.rsplit("/", 1)[1] / "data")
         media = like_media(90_000)
         assert send(client, begin(client, 90_000), 0, media).headers["Codek7-Asset"]
         is_problem(_begun(client, 60_001), 507, "quota-reached")  # what was taken in counts, too
@@ -209,6 +208,15 @@ def _begun(client: httpx.Client, size: int) -> httpx.Response:
     return client.post("/api/uploads", headers=headers)
 
 
+def _is_gone(path: Path) -> None:
+    """Its bytes go right after it is over."""
+    for _ in range(200):
+        if not path.exists():
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"{path} is still there")
+
+
 def _expires(client: httpx.Client, upload: str) -> None:
     for _ in range(200):
         answer = client.head(upload, headers=TUS)
@@ -217,3 +225,21 @@ def _expires(client: httpx.Client, upload: str) -> None:
             return
         time.sleep(0.1)
     raise AssertionError("it did not expire")
+
+
+def test_killed_right_after_the_last_byte(tmp_path: Path, start_server: StartServer) -> None:
+    """Everything is here, and nobody had noted it."""
+    media = like_media(100_000, seed=17)
+    server = start_server(tmp_path / "home")
+    with server.client("uploader") as client:
+        upload = begin(client, len(media))
+        assert send(client, upload, 0, media[:50_000]).status_code == 204
+    server.process.kill()
+    server.process.wait()
+    with (server.home / "uploads" / upload.rsplit("/", 1)[1] / "data").open("ab") as file:
+        file.write(media[50_000:])
+    again = start_server(tmp_path / "home")
+    key = {"Authorization": f"Bearer {server.keys['uploader']}"}
+    found = httpx.head(f"{again.url}{upload}", headers={**TUS, **key}, timeout=30)
+    assert found.headers["Upload-Offset"] == "100000"
+    assert source_sha256(again.home, found.headers["Codek7-Asset"]) == hashlib.sha256(media).hexdigest()
