@@ -11,14 +11,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import httpx
 import pytest
 
+from codek7_server.access.accounts import Accounts
+from codek7_server.access.keys import new_key
+from codek7_server.identity import RANK
+
 START_S = 60
-ROLES = ("admin", "moderator", "uploader", "viewer")
+ROLES = tuple(reversed(RANK))
 
 
 class RunningServer(NamedTuple):
@@ -62,7 +67,8 @@ def start(home: Path, *flags: str, keys: Mapping[str, str] | None = None, **envi
     """Begins to run a server; returns when it listens. `keys`: those of a server that the home had before."""
     home.mkdir(parents=True, exist_ok=True)
     if keys is None:
-        keys = {role: codek7("key", "new", "--role", role, "--home", str(home)).strip() for role in ROLES}
+        with closing(Accounts.open(home)) as accounts:
+            keys = {role: new_key(accounts, role=role, name="", owner="")[0] for role in ROLES}
     argv = [sys.executable, "-m", "codek7", "serve", "--home", str(home), "--port", "0", *flags]
     with (home / "server.log").open("ab") as log:
         process = subprocess.Popen(
