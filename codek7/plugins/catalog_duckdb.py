@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -42,12 +41,7 @@ class HomeCatalog:
         """See `ArrowCatalog`."""
         return self._local.arrow(sql, limit=limit)
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        if name not in METHODS:
-            raise AttributeError(name)
-        return partial(self._ask, name)
-
-    def _ask(self, method: str, /, *given: Any, **named: Any) -> Any:
+    def ask(self, method: str, /, *given: Any, **named: Any) -> Any:
         """The call's answer, from the server where there is one, also where it comes up or ends meanwhile."""
         here: Catalog = self._local
         if self._local.holding:
@@ -61,6 +55,18 @@ class HomeCatalog:
                 return getattr(here, method)(*given, **named)
             except GivenUp:
                 pass
+
+
+def _method(name: str) -> Callable[..., Any]:
+    def method(catalog: HomeCatalog, /, *given: Any, **named: Any) -> Any:
+        return catalog.ask(name, *given, **named)
+
+    method.__name__, method.__doc__ = name, f"See `Catalog.{name}`."
+    return method
+
+
+for _name in METHODS:  # on the class: there `isinstance` looks whether all of a protocol is there
+    setattr(HomeCatalog, _name, _method(_name))
 
 
 @hookimpl
