@@ -44,6 +44,9 @@ _TABLE_FUNCTIONS = frozenset({
 """What may stand where a table does, in a catalog that is held open: others read files (its own too) or do
 something. All that DuckDB adds one day is out."""
 _FUNCTIONS_OUT = frozenset({"nextval", "setval", "sleep_ms", "write_log"})
+_READING = frozenset({"CTE_NODE", "RECURSIVE_CTE_NODE", "SELECT_NODE", "SET_OPERATION_NODE"})
+"""What a statement, and each part of it behind WITH, may be: others insert, delete or copy to a file, which
+may be the catalog's own."""
 
 
 def run(file: CatalogFile, sql: str, limit: int, timeout_s: float = TIMEOUT_S) -> Table:
@@ -189,13 +192,17 @@ def _refuse_doing(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
             f"only a plain SELECT can be run here: {tree.get('error_message', 'it cannot be read')}",
             hint="begin with SELECT, FROM, WITH, DESCRIBE or SHOW",
         )
-    for kind, name in _functions(tree):
-        if name in _FUNCTIONS_OUT or (kind == "TABLE_FUNCTION" and name not in _TABLE_FUNCTIONS):
+    for node in _nodes(tree):
+        kind = str(node.get("type", ""))
+        if kind.endswith("_NODE") and kind not in _READING:
+            raise QueryInvalid("only a plain SELECT can be run here: a part of it writes", hint=_HINT)
+        name = _function(node)
+        if name in _FUNCTIONS_OUT or (name and kind == "TABLE_FUNCTION" and name not in _TABLE_FUNCTIONS):
             raise QueryInvalid(f"{name}() cannot be used here", hint=_HINT)
 
 
-def _functions(tree: Any) -> Iterator[tuple[str, str]]:
-    """The functions that a serialised statement names, each as kind and name."""
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    """Every object of a serialised statement."""
     waiting: list[Any] = [tree]
     while waiting:
         node = waiting.pop()
@@ -203,10 +210,16 @@ def _functions(tree: Any) -> Iterator[tuple[str, str]]:
             waiting += node
         elif isinstance(node, dict):
             waiting += node.values()
-            if node.get("type") == "TABLE_FUNCTION" and isinstance(node.get("function"), dict):
-                yield "TABLE_FUNCTION", str(node["function"].get("function_name", "")).lower()
-            elif node.get("class") == "FUNCTION":
-                yield "FUNCTION", str(node.get("function_name", "")).lower()
+            yield node
+
+
+def _function(node: dict[str, Any]) -> str:
+    """The function that an object names, if it does."""
+    if node.get("type") == "TABLE_FUNCTION" and isinstance(node.get("function"), dict):
+        node = node["function"]
+    elif node.get("class") != "FUNCTION":
+        return ""
+    return str(node.get("function_name", "")).lower()
 
 
 def _answer(connection: duckdb.DuckDBPyConnection, sql: str, limit: int) -> Table:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -11,9 +13,12 @@ from typing import Any
 import uvicorn
 
 from codek7.core.settings import Server
+from codek7_server.connections import LOOK_S, Connection, end_late_ones
 
 KEEP_ALIVE_S = 75
 """Longer than a segment lasts: players keep their connection from one to the next."""
+MOST_FILES = 65_536
+"""Connections and files together. Systems allow 1,024 unless asked."""
 
 
 class Announcing(uvicorn.Server):
@@ -25,6 +30,15 @@ class Announcing(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_stop = on_stop
+        self._looked_s = 0.0
+
+    async def on_tick(self, counter: int) -> bool:
+        """As uvicorn's, ten times a second."""
+        now_s = time.monotonic()
+        if now_s - self._looked_s >= LOOK_S:
+            self._looked_s = now_s
+            end_late_ones(self.server_state.connections, now_s)
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's."""
@@ -51,8 +65,10 @@ def listen(app: Any, settings: Server, on_stop: Callable[[], None] = nothing) ->
 
     What a proxy in front says of its clients is the application's matter: media is handed out without.
     """
+    _allow_many_files()
     config = uvicorn.Config(
         app,
+        http=Connection,
         host=settings.host,
         port=settings.port,
         access_log=False,
@@ -64,3 +80,11 @@ def listen(app: Any, settings: Server, on_stop: Callable[[], None] = nothing) ->
     )
     with suppress(KeyboardInterrupt):  # uvicorn passes the signal on once all is answered: nothing failed
         Announcing(config, on_stop).run()
+
+
+def _allow_many_files() -> None:
+    """As many as the system lets us have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

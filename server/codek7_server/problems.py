@@ -69,6 +69,16 @@ def litestars(_: Request[Any, Any, Any], error: HTTPException) -> Response[Probl
     return respond(problem, dict(error.headers or {}))
 
 
+def nested(_: Request[Any, Any, Any], error: RecursionError) -> Response[Problem]:
+    """Only what is sent can be so deep: JSON, which is decoded before any of ours runs."""
+    log.warning("a request was nested too deeply", exc_info=error)
+    return respond(
+        Problem(
+            title="Bad Request", status=400, detail="what was sent is nested too deeply", code="bad-request"
+        )
+    )
+
+
 def anything(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """A fault of the server's: logged, and not shown."""
     log.error("a request failed", exc_info=error)
@@ -78,5 +88,6 @@ def anything(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
 HANDLERS: dict[int | type[Exception], Any] = {
     Codek7Error: ours,
     HTTPException: litestars,
+    RecursionError: nested,
     Exception: anything,
 }

@@ -162,6 +162,10 @@ def test_who_holds_it_is_named_to_those_who_wait_in_vain(tmp_path: Path) -> None
         "BEGIN",
         "COMMIT",
         "DELETE FROM asset",
+        "WITH x AS (DELETE FROM asset RETURNING id) FROM x",
+        "WITH x AS (COPY (SELECT 1) TO '{home}/catalog.duckdb.wal') SELECT 1",
+        "WITH x AS (COPY (SELECT 1) TO '{home}/catalog.duckdb' (FORMAT csv, USE_TMP_FILE false)) SELECT 1",
+        "SELECT (WITH x AS (COPY (SELECT 1) TO '{home}/catalog.duckdb.wal') SELECT 1)",
         "SELECT 1; SELECT 2",
     ],
 )

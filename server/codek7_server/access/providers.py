@@ -82,7 +82,15 @@ def refuse_other_sites(connection: Connection, url: str = "") -> None:
     if site is not None and site != "same-origin":
         raise Forbidden("the request comes from another site's page", hint="use the pages of this server")
     ours = {urlsplit(url).netloc, connection.headers.get("host", "")} - {""}
-    if urlsplit(origin).netloc not in ours if origin else site is None:
+    if _host_of(origin) not in ours if origin else site is None:
         raise Forbidden(
             "a request with a session has to come from a page of this server", hint="or send an API key"
         )
+
+
+def _host_of(origin: str) -> str:
+    """With its port; empty where it cannot be read, and in `null`."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""

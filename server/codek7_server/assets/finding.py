@@ -9,7 +9,7 @@ from litestar import Request
 from codek7.api import AssetPage, AssetView, PlaybackView
 from codek7.core.assets import Asset
 from codek7.core.edits import edit_tag
-from codek7.core.errors import StateConflict
+from codek7.core.errors import StateConflict, UsageError
 from codek7.core.records import ASSETS
 from codek7_server.access import may, sees_all
 from codek7_server.assets.views import Addresses, summary, view
@@ -27,7 +27,15 @@ def reader_of(identity: Identity) -> Reader:
 
 def addresses_of(live: Live, request: Request[Any, Any, Any]) -> Addresses:
     """URLs as the settings say people reach the server, else as this request did."""
-    return Addresses(live.tokens, live.settings.url or str(request.base_url))
+    return Addresses(live.tokens, live.settings.url or _said_in(request))
+
+
+def _said_in(request: Request[Any, Any, Any]) -> str:
+    """Raises `UsageError` where the header Host names no port that there is."""
+    try:
+        return str(request.base_url)
+    except ValueError as error:
+        raise UsageError("the header Host cannot be read", hint="send the host and port you ask") from error
 
 
 def listed(live: Live, page: Page, addresses: Addresses) -> AssetPage:

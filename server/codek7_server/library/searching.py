@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -49,13 +49,17 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None = None
 
 
+Integer = Annotated[int, msgspec.Meta(ge=-(2**63) + 1, le=2**63 - 1)]
+"""What SQLite can hold, its negative too: a cursor comes from outside."""
+
+
 class Place(msgspec.Struct, frozen=True, array_like=True):
     """Behind which row a page begins: in which tier, or behind which value, and the row's number."""
 
     sorting: Sorting
-    number: int
-    tier: int = 0
-    value: str | int = 0
+    number: Integer
+    tier: Integer = 0
+    value: str | Integer = 0
 
 
 class Find(NamedTuple):

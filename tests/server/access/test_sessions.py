@@ -51,6 +51,7 @@ def test_no_key_no_session(server: RunningServer) -> None:
     ({}, 403),
     ({"Origin": "https://evil.example"}, 403),
     ({"Origin": "null"}, 403),
+    ({"Origin": "http://[::1"}, 403),
     ({"Sec-Fetch-Site": "cross-site", "Origin": "SELF"}, 403),
     ({"Sec-Fetch-Site": "same-site"}, 403),
     ({"Sec-Fetch-Site": "none"}, 403),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from base64 import urlsafe_b64encode
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from codek7.core.errors import UsageError
 from codek7.core.media import Source
 from codek7_server.library.keeping import drop, keep, writing
 from codek7_server.library.near import Vocabulary, distance
-from codek7_server.library.queries import Query, Reader
+from codek7_server.library.queries import Query, Reader, Sort
 from codek7_server.library.schema import open_library
 from codek7_server.library.searching import search
 from codek7_server.library.words import fold, words
@@ -292,6 +293,15 @@ def test_a_cursor_of_something_else_is_refused(library: sqlite3.Connection, curs
     other = search(library, Query(limit=1, sort="title"), ALL).next
     with pytest.raises(UsageError):
         search(library, Query(cursor=other or ""), ALL)
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63), 10**30])
+def test_a_cursor_that_was_tampered_with_is_refused(library: sqlite3.Connection, number: int) -> None:
+    fill(library, *(asset(n) for n in range(3)))
+    for place in (f'[["title",false],{number},0,"a"]', f'[["duration",true],1,0,{number}]'):
+        sort: Sort = "title" if "title" in place else "duration"
+        with pytest.raises(UsageError):
+            search(library, Query(sort=sort, cursor=urlsafe_b64encode(place.encode()).decode()), ALL)
 
 
 @given(st.text("abc", max_size=6), st.text("abc", max_size=6))

@@ -1,0 +1,87 @@
+"""Requests that no honest client sends: each gets a problem response, or its connection is closed."""
+
+from __future__ import annotations
+
+import socket
+import time
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+import pytest
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from codek7_server.connections import HEAD_S, MOST_HEAD_BYTES, Connection, end_late_ones
+from codek7_server.problems import MEDIA_TYPE
+from tests.server.conftest import RunningServer
+
+DEEP = 7_000
+
+
+def connected(server: RunningServer) -> socket.socket:
+    address = urlsplit(server.url)
+    return socket.create_connection((address.hostname or "", address.port or 0), timeout=20)
+
+
+def test_a_head_without_an_end_is_cut(server: RunningServer) -> None:
+    with connected(server) as client:
+        client.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n")
+        sent = 0
+        with suppress(ConnectionError):  # it hangs up
+            while sent < 64 * MOST_HEAD_BYTES:
+                sent += client.send(b"X-More: %s\r\n" % (b"a" * 4096))
+                time.sleep(0.001)
+    assert sent < 64 * MOST_HEAD_BYTES
+
+
+def test_a_head_that_is_too_large_is_refused_and_others_are_not(server: RunningServer) -> None:
+    with connected(server) as client:
+        client.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n")
+        time.sleep(0.2)
+        client.sendall(b"X-More: %s" % (b"a" * (MOST_HEAD_BYTES + 4096)))
+        with client.makefile("rb") as answer:
+            assert b" 431 " in answer.readline()
+    with connected(server) as client, client.makefile("rb") as answer:
+        for _ in range(40):  # on one connection, more than one head may have, in pieces
+            client.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nX-Some: %s\r\n" % (b"a" * 4096))
+            client.sendall(b"\r\n")
+            assert b" 200 " in answer.readline()
+            while answer.readline().strip():
+                pass
+            assert answer.read(15) == b'{"status":"ok"}'
+
+
+class Closing:
+    """What a connection closes."""
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.mark.parametrize(("waits_s", "closed"), [(HEAD_S + 1, True), (HEAD_S - 1, False), (None, False)])
+def test_who_does_not_ask_is_let_go(waits_s: float | None, closed: bool) -> None:
+    now_s = 1000.0
+    connection = Connection.__new__(Connection)
+    connection.transport = transport = Closing()  # type: ignore[assignment]  # all that is asked of it
+    connection.waits_since_s = now_s - waits_s if waits_s is not None else 0.0
+    end_late_ones([connection, HttpToolsProtocol.__new__(HttpToolsProtocol)], now_s)
+    assert transport.closed is closed
+
+
+@pytest.mark.parametrize("path", ["/api/session", "/api/keys", "/api/sql", "/api/playback-records"])
+@pytest.mark.parametrize("body", ["[" * DEEP, '{"key":' + "[" * DEEP + "]" * DEEP + "}"])
+def test_what_is_nested_too_deeply_is_refused(server: RunningServer, path: str, body: str) -> None:
+    with server.client("admin") as client:
+        answer = client.post(path, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400, answer.text
+    assert answer.headers["content-type"] == MEDIA_TYPE
+
+
+@pytest.mark.parametrize("host", ["media:abc", "media:99999"])
+def test_a_host_that_cannot_be_is_refused(server: RunningServer, host: str) -> None:
+    with server.client() as client:
+        answer = client.get("/api/assets", headers={"Host": host})
+    assert answer.status_code == 400, answer.text
+    assert answer.headers["content-type"] == MEDIA_TYPE
