@@ -30,7 +30,7 @@ def key() -> None:
     """Make, list and revoke the server's API keys."""
 
 
-@key.command()
+@key.command(epilog=EPILOG)
 @click.option("--role", type=click.Choice(ROLES), required=True, help="What its holder may do.")
 @click.option("--name", default="", metavar="TEXT", help="To tell it from others.")
 @click.option(
@@ -46,7 +46,7 @@ def new(role: Role, name: str, owner: str, home: str | None) -> None:
     click.echo(secret)
 
 
-@key.command()
+@key.command(epilog=EPILOG)
 @home_option
 @json_option
 def ls(home: str | None, as_json: bool) -> None:
@@ -63,7 +63,7 @@ def ls(home: str | None, as_json: bool) -> None:
     write_table(("id", "role", "name", "created", "used", "revoked"), rows)
 
 
-@key.command()
+@key.command(epilog=EPILOG)
 @click.argument("key_id", metavar="ID")
 @home_option
 def revoke(key_id: str, home: str | None) -> None:

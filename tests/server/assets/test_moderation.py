@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from codek7.check import HttpFetch, check_presentation
@@ -35,6 +37,11 @@ def held(strict: RunningServer, clip: Path) -> Json:
         return until(client, asset_id, lambda asset: asset["state"] == "held")
 
 
+def _listed(moderator: httpx.Client) -> list[Json]:
+    found: list[Json] = moderator.get("/api/assets", params={"state": "held"}).json()["items"]
+    return found
+
+
 def encoded(server: RunningServer, job_id: str) -> int:
     """How many encoders a job ran."""
     with server.client("admin") as client:
@@ -48,8 +55,8 @@ def test_what_is_held_is_seen_by_its_owner_and_moderators_alone(strict: RunningS
     with strict.client() as anyone, strict.client("moderator") as moderator:
         assert anyone.get(path).status_code == anyone.get(f"{path}/playback?preview=true").status_code == 401
         assert anyone.get("/api/assets").json()["items"] == []
-        waiting = moderator.get("/api/assets", params={"state": "held"}).json()["items"]
-        assert held["id"] in {each["id"] for each in waiting}
+        while held["id"] not in {each["id"] for each in _listed(moderator)}:
+            time.sleep(0.05)  # lists follow within a moment
         assert problem(moderator.get(f"{path}/playback")) == (409, "state-conflict")
         assert moderator.get(path).json()["previewable"]
         preview = moderator.get(f"{path}/playback?preview=true").json()

@@ -86,7 +86,7 @@ def test_only_a_token_lets_a_record_in(playing: Playing) -> None:
     other = playing.playlist.replace(asset, "0123456789abcdef")
     for playlist in (
         other, playing.playlist.replace("/v1/", "/v2/"),
-        f"/v/{token[:-1]}A/{expiry}/{asset}/{version}/m",
+        f"/v/{token[:-1]}{'B' if token.endswith('A') else 'A'}/{expiry}/{asset}/{version}/m",
         f"/v/{token}/{int(expiry) + 1}/{asset}/{version}/m", "/v/x", "x", "http://[", "/v//////",
         f"/v/{asset}",
     ):  # fmt: skip
