@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
-from litestar.params import Dependency
+from litestar.params import SkipValidation
 
 from codek7.core.settings import Server
 from codek7.hub import Hub
@@ -43,5 +43,5 @@ class Live(NamedTuple):
         return self.hub.settings.server
 
 
-Served = Annotated[Live, Dependency(skip_validation=True)]
+Served = SkipValidation[Live]
 """The type of the argument `live`, which any route may take."""
