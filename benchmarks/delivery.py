@@ -63,7 +63,7 @@ def nginx(published: Published) -> Iterator[tuple[Server, Server]]:
     )
     (folder / "codek7.conf").write_text(printed.stdout)
     (folder / "nginx.conf").write_text(
-        f"daemon off; master_process off; pid {folder}/pid; events {{}}\n"
+        f"daemon off; master_process off; pcre_jit on; pid {folder}/pid; events {{}}\n"
         "http { access_log off; keepalive_requests 100000000; sendfile on; tcp_nopush on;\n"
         f"server {{ listen 127.0.0.1:{plain}; root {published.home}/store;\n"
         "types { application/vnd.apple.mpegurl m3u8; video/iso.segment m4s; } }\n"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from urllib.parse import urlsplit
+
+from codek7.core.errors import SettingsInvalid
 from codek7.hub import Hub
 from codek7_server.access.accounts import Accounts
 from codek7_server.access.live import Access
@@ -23,10 +27,14 @@ from codek7_server.uploads.room import kept_of
 from codek7_server.webhooks.outbox import Outbox
 from codek7_server.webhooks.telling import Telling
 
+SWITCH_S = 0.0005
+"""Threads that run Python (a query's answer, a hash) let those who answer players in after so long."""
+
 
 def serve(hub: Hub) -> None:
     """Serve a home; returns after SIGINT or SIGTERM, when what was being answered is answered."""
     settings = hub.settings.server
+    sys.setswitchinterval(SWITCH_S)
     set_up_logs()
     accounts = Accounts.open(hub.home)
     tokens = Tokens.open(hub.home, ttl_s=settings.delivery.token_ttl_s)
@@ -50,3 +58,16 @@ def serve(hub: Hub) -> None:
     )
     with jobs.held():
         listen(make_app(live), settings, on_stop=bus.close)
+
+
+def _check_url(url: str) -> None:
+    """Every address that is given out begins with it."""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if url and (not good or parts.query or parts.fragment):
+        raise SettingsInvalid(
+            f"server.url: {url[:200]!r} is no address of a server", hint='such as "https://media.example.org"'
+        )
