@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from codek7.core.errors import SettingsInvalid
 from codek7.core.hook_calls import Trace
 from codek7.core.values import to_json
 from codek7.hub import Hub
@@ -36,10 +37,12 @@ def json_option(command: Command) -> Command:
 
 
 def open_hub(home: str | None, *, trace: Trace | None = None, **flags: Any) -> Hub:
-    """The hub of the home that the command names; flags that are None were not given."""
-    logging.basicConfig(
-        level=os.environ.get("CODEK7_LOG", "ERROR").upper(), format="%(levelname)s %(message)s"
-    )
+    """The hub of the home that the command names; flags that are None were not given. Raises
+    `SettingsInvalid`."""
+    level = os.environ.get("CODEK7_LOG", "ERROR").upper()
+    if level not in logging.getLevelNamesMapping():
+        raise SettingsInvalid(f"CODEK7_LOG: there is no level {level[:40]!r}", hint="DEBUG, INFO or ERROR")
+    logging.basicConfig(level=level, format="%(levelname)s %(message)s")
     return Hub.open(
         home, flags={name: value for name, value in flags.items() if value is not None}, trace=trace
     )

@@ -80,7 +80,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """`codek7 serve`: the table `[server]`."""
 
     host: str = "127.0.0.1"
-    port: Count = 8700
+    port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8700
     url: str = ""
     """How people reach the server ("https://media.example.org"); empty for what a request says."""
     jobs: Count = 2

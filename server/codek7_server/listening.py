@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import resource
 import socket
 import sys
@@ -12,11 +13,15 @@ from typing import Any
 
 import uvicorn
 
+from codek7.core.errors import SettingsInvalid
 from codek7.core.settings import Server
 from codek7_server.connections import LOOK_S, Connection, end_late_ones
 
 KEEP_ALIVE_S = 75
 """Longer than a segment lasts: players keep their connection from one to the next."""
+BACKLOG = 2048
+NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+"""Of a name's several addresses (`localhost` in IPv6), some may be no address of this machine."""
 MOST_FILES = 65_536
 """Connections and files together. Systems allow 1,024 unless asked."""
 
@@ -64,6 +69,7 @@ def listen(app: Any, settings: Server, on_stop: Callable[[], None] = nothing) ->
     """Run an ASGI application; returns after SIGINT or SIGTERM, when what was being answered is answered.
 
     What a proxy in front says of its clients is the application's matter: media is handed out without.
+    Raises `SettingsInvalid` where nobody can listen there.
     """
     _allow_many_files()
     config = uvicorn.Config(
@@ -78,8 +84,34 @@ def listen(app: Any, settings: Server, on_stop: Callable[[], None] = nothing) ->
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=20,
     )
+    sockets = _bound(settings.host, settings.port)
     with suppress(KeyboardInterrupt):  # uvicorn passes the signal on once all is answered: nothing failed
-        Announcing(config, on_stop).run()
+        Announcing(config, on_stop).run(sockets)
+
+
+def _bound(host: str, port: int) -> list[socket.socket]:
+    """A socket for each address of a host, all at one port. Raises `SettingsInvalid`."""
+    sockets: list[socket.socket] = []
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, _, _, _, (name, _, *rest) in dict.fromkeys(found):
+            try:
+                sockets.append(socket.create_server((name, port, *rest), family=family, backlog=BACKLOG))
+            except OSError as error:
+                if error.errno not in NOT_HERE or len(found) == 1:
+                    raise
+            else:
+                port = port or sockets[0].getsockname()[1]
+        if not sockets:
+            raise OSError(f"none of its {len(found)} addresses is this machine's")
+    except (OSError, UnicodeError) as error:
+        for each in sockets:
+            each.close()
+        raise SettingsInvalid(
+            f"nobody can listen at {host}, port {port}: {getattr(error, 'strerror', None) or error}",
+            hint="choose with --host and --port, or server.host and server.port",
+        ) from error
+    return sockets
 
 
 def _allow_many_files() -> None:

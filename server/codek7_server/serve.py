@@ -32,10 +32,12 @@ SWITCH_S = 0.0005
 
 
 def serve(hub: Hub) -> None:
-    """Serve a home; returns after SIGINT or SIGTERM, when what was being answered is answered."""
+    """Serve a home; returns after SIGINT or SIGTERM, when what was being answered is answered. Raises
+    `SettingsInvalid`."""
     settings = hub.settings.server
     sys.setswitchinterval(SWITCH_S)
     set_up_logs()
+    _check_url(settings.url)
     accounts = Accounts.open(hub.home)
     tokens = Tokens.open(hub.home, ttl_s=settings.delivery.token_ttl_s)
     guard = Guard(settings.outbound)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -85,3 +89,25 @@ def test_a_host_that_cannot_be_is_refused(server: RunningServer, host: str) -> N
         answer = client.get("/api/assets", headers={"Host": host})
     assert answer.status_code == 400, answer.text
     assert answer.headers["content-type"] == MEDIA_TYPE
+
+
+@pytest.mark.parametrize(("flags", "environ", "said"), [
+    (["--port", "TAKEN"], {}, "Address already in use"),
+    (["--host", "192.0.2.1"], {}, "192.0.2.1"),
+    (["--host", "no such host"], {}, "no such host"),
+    ([], {"CODEK7_SERVER__PORT": "70000"}, "server.port"),
+    ([], {"CODEK7_SERVER__URL": "media.example.org"}, "server.url"),
+    ([], {"CODEK7_SERVER__URL": "http://[::1"}, "server.url"),
+    ([], {"CODEK7_LOG": "loud"}, "CODEK7_LOG"),
+])  # fmt: skip
+def test_a_server_that_cannot_be_started_says_why(
+    server: RunningServer, tmp_path: Path, flags: list[str], environ: dict[str, str], said: str
+) -> None:
+    flags = [str(urlsplit(server.url).port) if flag == "TAKEN" else flag for flag in flags]
+    done = subprocess.run(
+        [sys.executable, "-m", "codek7", "serve", "--home", str(tmp_path), *flags],
+        env={**os.environ, **environ}, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr

@@ -61,7 +61,7 @@ def take_in(
             return known
     asset_id = asset_id or new_id()
     request = JobRequest(policy=known_policy(hub, policy))
-    said = clean_edit(_said(metadata))
+    said = clean_edit(edit_of(metadata))
     name = PurePath(filename.replace("\\", "/"))
     kept = _keep(path, sources_of(hub.home, asset_id), name.suffix.lower())
     taken = AssetTakenIn(
@@ -79,7 +79,7 @@ def take_in(
     return hub.catalog.asset(asset_id)
 
 
-def _said(metadata: Mapping[str, str]) -> Edit:
+def edit_of(metadata: Mapping[str, str]) -> Edit:
     """The texts that assets have, and the rest as custom ones."""
     tags = tuple(tag.strip() for tag in metadata.get("tags", "").split(",") if tag.strip())
     custom = {name: value for name, value in metadata.items() if name not in (*_TEXTS, "tags")}

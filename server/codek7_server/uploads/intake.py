@@ -29,7 +29,7 @@ from codek7_server.uploads.going import Going, TakeIn, now_us
 from codek7_server.uploads.incoming import Incoming
 from codek7_server.uploads.record import Kind, Said, Upload
 from codek7_server.uploads.refusals import gone, no_media, too_long
-from codek7_server.uploads.room import Claim, check_disk, check_room, check_size
+from codek7_server.uploads.room import Claim, check_disk, check_quotas, check_room, check_size
 from codek7_server.uploads.stored import Stored
 from codek7_server.uploads.tus import ALGORITHMS, Checksum
 
@@ -282,6 +282,8 @@ class Uploads:
     def _append(self, going: Going, block: bytes) -> None:
         check_disk(self.limits, self.root)
         check_size(going.stored.size + len(block), self.limits.max_bytes)
+        if going.upload.size_bytes is None:  # nobody said how much it would be, so nothing was claimed
+            check_quotas(len(block), going.upload.owner, self.limits, self._claims(), self._kept_now())
         going.stored.append(block)
 
     async def _finish(self, going: Going) -> None:
@@ -340,10 +342,15 @@ class Uploads:
             raise error
 
     def _check_room(self, size_bytes: int, owner: str) -> None:
-        limits = self.limits
-        kept = self._kept() if limits.max_key_bytes or limits.max_total_bytes else {}
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        check_room(size_bytes, owner, limits, map(_claim, list(self._going.values())), kept, self.root)
+        check_room(size_bytes, owner, self.limits, self._claims(), self._kept_now(), self.root)
+
+    def _claims(self) -> list[Claim]:
+        return [_claim(going) for going in list(self._going.values())]
+
+    def _kept_now(self) -> Mapping[str, int]:
+        """Empty where nothing depends on it. Blocking."""
+        return self._kept() if self.limits.max_key_bytes or self.limits.max_total_bytes else {}
 
 
 def _goes_on(upload: Upload) -> bool:

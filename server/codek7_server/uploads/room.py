@@ -51,9 +51,18 @@ def check_room(
     own = [claim for claim in claims if claim.owner == owner]
     if len(own) >= MOST_OPEN:
         raise QuotaReached(f"{len(own)} uploads of this key are unfinished", hint="finish or remove some")
+    check_quotas(size_bytes, owner, limits, claims, kept)
+    _check_free(size_bytes + sum(claim.missing_bytes for claim in claims), limits.keep_free_bytes, disk)
+
+
+def check_quotas(
+    size_bytes: int, owner: str, limits: Limits, claims: Iterable[Claim], kept: Mapping[str, int]
+) -> None:
+    """Whether more bytes fit the key and the server. Raises `QuotaReached`."""
+    claims = list(claims)
+    own = [claim for claim in claims if claim.owner == owner]
     _check_quota("this key", size_bytes, limits.max_key_bytes, own, kept.get(owner, 0))
     _check_quota("this server", size_bytes, limits.max_total_bytes, claims, sum(kept.values()))
-    _check_free(size_bytes + sum(claim.missing_bytes for claim in claims), limits.keep_free_bytes, disk)
 
 
 def check_disk(limits: Limits, disk: Path) -> None:

@@ -10,6 +10,7 @@ from email.utils import formatdate
 from typing import Any, NamedTuple, get_args
 
 from codek7.core.assets import Visibility, clean_title
+from codek7.core.edits import clean_edit
 from codek7.core.errors import (
     PolicyUnknown,
     ProtocolVersionWrong,
@@ -17,6 +18,7 @@ from codek7.core.errors import (
     UploadTooBig,
     UploadTypeWrong,
 )
+from codek7_server.jobs.intake import edit_of
 from codek7_server.uploads.record import Said
 
 VERSION = "1.0.0"
@@ -111,8 +113,8 @@ def encode_metadata(said: Mapping[str, str]) -> str:
 
 
 def said_of(told: Mapping[str, str], policies: Collection[str]) -> Said:
-    """What was told of an upload, checked. Keys that mean nothing here are left out. Raises `UploadError`,
-    `PolicyUnknown`."""
+    """What was told of an upload, checked before its bytes come. Keys that mean nothing here are left out.
+    Raises `UploadError`, `PolicyUnknown`, and `UsageError` for texts that no asset may have."""
     visibility = told.get("visibility") or "public"
     if visibility not in get_args(Visibility):
         raise UploadError(
@@ -125,12 +127,14 @@ def said_of(told: Mapping[str, str], policies: Collection[str]) -> Said:
         )
     name = told.get("filename") or told.get("name") or ""  # Uppy says `name`
     filename = clean_title(name.replace("\\", "/").rpartition("/")[2])[:MAX_FILENAME]
+    more = {name: told[name] for name in MORE if told.get(name)}
+    clean_edit(edit_of(more))
     return Said(
         filename=filename,
         title=clean_title(told.get("title") or ""),
         visibility=visibility,  # type: ignore[arg-type]  # one of them, as just checked
         policy=policy,
-        more={name: told[name] for name in MORE if told.get(name)},
+        more=more,
     )
 
 

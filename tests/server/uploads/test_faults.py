@@ -168,6 +168,13 @@ def test_ended_while_it_comes(server: RunningServer) -> None:
         _is_gone(server.home / "uploads" / upload.rsplit("/", 1)[1] / "data")
 
 
+def _in_chunks(media: bytes) -> Iterator[bytes]:
+    """A form of which nothing says how long it is."""
+    yield b"--b\r\nContent-Disposition: form-data; name=file; filename=x.mp4\r\n\r\n"
+    yield media
+    yield b"\r\n--b--\r\n"
+
+
 def test_limits_and_abandoned_uploads(tmp_path: Path, start_server: StartServer) -> None:
     limits = {"MAX_BYTES": "100000", "MAX_KEY_BYTES": "150000", "MAX_TOTAL_BYTES": "200000", "EXPIRE_S": "3"}
     environ = {f"CODEK7_SERVER__UPLOADS__{name}": value for name, value in limits.items()}
@@ -195,6 +202,9 @@ def test_limits_and_abandoned_uploads(tmp_path: Path, start_server: StartServer)
         media = like_media(90_000)
         assert send(client, begin(client, 90_000), 0, media).headers["Codek7-Asset"]
         is_problem(_begun(client, 60_001), 507, "quota-reached")  # what was taken in counts, too
+        kind = {"Content-Type": "multipart/form-data; boundary=b"}
+        unsaid = client.post("/api/assets", content=_in_chunks(like_media(60_001)), headers=kind)
+        assert (unsaid.status_code, unsaid.json()["code"]) == (507, "quota-reached")
         origin = {"Origin": "https://studio.example.org"}
         allowed = client.options("/api/uploads", headers={**origin, "Access-Control-Request-Method": "PATCH"})
         assert allowed.headers["Access-Control-Allow-Origin"] == "https://studio.example.org"

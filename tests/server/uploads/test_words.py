@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codek7.core.errors import PolicyUnknown, QuotaReached, UploadError, UploadTooBig
+from codek7.core.errors import PolicyUnknown, QuotaReached, UploadError, UploadTooBig, UsageError
 from codek7.core.settings import Uploads
 from codek7.ffmpeg.sniff import is_media, never_media
 from codek7_server.uploads import tus
@@ -35,7 +35,7 @@ def test_metadata_comes_back_as_it_was_sent(said: dict[str, str]) -> None:
 
 @given(header=st.text(max_size=200))
 def test_any_metadata_is_read_or_refused(header: str) -> None:
-    with suppress(UploadError, PolicyUnknown):
+    with suppress(UploadError, PolicyUnknown, UsageError):
         assert len(tus.said_of(tus.metadata(header), ["capped"]).filename) <= 255
 
 
@@ -48,6 +48,12 @@ def test_names_are_only_shown(filename: str, title: str) -> None:
     assert "/" not in said.filename
     assert "\\" not in said.filename
     assert tus.said_of(tus.told_of(said), []).title == said.title
+
+
+@pytest.mark.parametrize("told", [{"language": "no tag"}, {"tags": "t" * 500}, {"category": "c" * 5000}])
+def test_what_no_asset_may_have_is_refused_before_its_bytes_come(told: dict[str, str]) -> None:
+    with pytest.raises(UsageError):
+        tus.said_of(told, [])
 
 
 @pytest.mark.parametrize("said", ["", "x", "-1", "+1", "1_0", " 1", "1.0", "٣", "0x10"])
