@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from litestar import get
+from litestar import Request, get
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 from litestar.response import Stream
 
-from codek7.core.errors import AssetNotFound
+from codek7.core.errors import AssetNotFound, Unauthenticated
 from codek7.core.events import Noted, noted
+from codek7_server.access.identifying import who_asks
 from codek7_server.access.rules import authorise, sees_all
 from codek7_server.declaring import KEY
 from codek7_server.identity import Identity
 from codek7_server.live import Live, Served
 
 HEARTBEAT_S = 15.0
+LOOK_S = 1.0
 PAGE = 500
 _REMEMBERED = 10_000
 MEDIA_TYPE = "text/event-stream"
@@ -42,6 +45,7 @@ MEDIA_TYPE = "text/event-stream"
     },
 )  # fmt: skip
 async def follow(
+    request: Request[Any, Any, Any],
     identity: Identity,
     live: Served,
     asset_id: Annotated[
@@ -55,7 +59,8 @@ async def follow(
     """Everything that happens from now on, or from an event on, to what you may see. `job-progressed` says
     how far a job is; it is not kept, and has no id."""
     authorise(identity, "event:follow")
-    stream = _stream(live, identity, asset_id, int(last_event_id) if last_event_id else None)
+    asker = Asker(live, request, identity)
+    stream = _stream(live, asker, asset_id, int(last_event_id) if last_event_id else None)
     return Stream(
         stream,
         media_type=MEDIA_TYPE,
@@ -63,9 +68,10 @@ async def follow(
     )
 
 
-async def _stream(live: Live, identity: Identity, asset_id: str, after: int | None) -> AsyncIterator[bytes]:
-    """Nothing is missed between the history and what happens now; nothing comes twice."""
-    seen = Seen(live, identity, asset_id)
+async def _stream(live: Live, asker: Asker, asset_id: str, after: int | None) -> AsyncIterator[bytes]:
+    """Nothing is missed between the history and what happens now; nothing comes twice. It ends where whoever
+    listens is somebody else by now."""
+    seen = Seen(live, asker.identity, asset_id)
     last = after or 0
     with live.bus.listen() as listener:
         yield b"retry: 2000\n\n"
@@ -81,10 +87,31 @@ async def _stream(live: Live, identity: Identity, asset_id: str, after: int | No
                 break
         while not listener.ended:
             told = await listener.next(HEARTBEAT_S)
+            if not await asker.is_the_same():
+                return
             if told is None:
                 yield b": still here\n\n"
             elif (not told.id or told.id > last) and await seen.may(told.event.asset_id):
                 yield _message(noted(told))
+
+
+class Asker:
+    """Who listens, looked up again now and then: a key may be revoked, and a session over."""
+
+    def __init__(self, live: Live, request: Request[Any, Any, Any], identity: Identity) -> None:
+        self.identity = identity
+        self._providers, self._request = live.access.providers, request
+        self._looked_s = time.monotonic()
+
+    async def is_the_same(self) -> bool:
+        """As it was at most a second ago."""
+        if time.monotonic() - self._looked_s < LOOK_S:
+            return True
+        self._looked_s = time.monotonic()
+        try:
+            return await who_asks(self._providers, self._request) == self.identity
+        except Unauthenticated:
+            return False
 
 
 class Seen:

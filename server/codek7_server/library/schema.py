@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -33,6 +34,7 @@ TABLES = (
 
 def open_library(path: Path) -> sqlite3.Connection:
     """A connection that may write. What is of another version, or damaged, is replaced by an empty file."""
+    _make(path)
     try:
         connection = connect(path)
         if _is_ours(connection):
@@ -42,6 +44,7 @@ def open_library(path: Path) -> sqlite3.Connection:
         pass
     for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
         file.unlink(missing_ok=True)
+    _make(path)
     connection = connect(path)
     connection.execute("BEGIN IMMEDIATE")
     for statement in TABLES:
@@ -49,6 +52,13 @@ def open_library(path: Path) -> sqlite3.Connection:
     connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
     return connection
+
+
+def _make(path: Path) -> None:
+    """An empty file where there is none: titles of private assets are for the owner's eyes only. SQLite gives
+    its other files the same mode. One that is there is left alone: closing it would end SQLite's locks."""
+    if not path.exists():
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
 def connect(path: Path) -> sqlite3.Connection:

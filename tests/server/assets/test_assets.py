@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -251,3 +252,23 @@ def test_before_it_plays_it_has_no_playback(
             answer = client.get(f"/api/assets/{asset_id}/playback{query}")
             assert problem(answer) == (409, "state-conflict")
             assert anyone.get(f"/api/assets/{asset_id}/playback{query}").status_code == 401
+
+
+def test_who_listens_hears_nothing_more_once_the_key_is_revoked(server: RunningServer, shared: Json) -> None:
+    def note(text: str) -> None:
+        with server.client("moderator") as moderator:
+            edit = {"custom": {"note": text}}
+            assert moderator.patch(f"/api/assets/{shared['id']}", json=edit).status_code == 200
+
+    with server.client("admin") as admin:
+        made = admin.post("/api/keys", json={"role": "moderator"}).json()
+        headers = {"Authorization": f"Bearer {made['secret']}"}
+        with server.client() as client, client.stream("GET", "/api/events", headers=headers) as events:
+            lines = events.iter_lines()
+            assert next(lines).startswith("retry")
+            note("before")
+            assert any("before" in line for line in lines)
+            assert admin.delete(f"/api/keys/{made['key']['id']}").status_code == 204
+            time.sleep(1.1)
+            note("after")
+            assert "after" not in "\n".join(lines), "and it has ended"

@@ -324,6 +324,7 @@ def test_a_file_that_is_damaged_or_of_another_version_begins_anew(tmp_path: Path
     fill(open_library(path), asset(1, "kept"))
     kept = open_library(path)
     assert ids(kept, Query()) == ["asset1"]
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
     kept.execute("PRAGMA user_version = 99")
     kept.close()
     assert ids(open_library(path), Query()) == []
