@@ -81,6 +81,7 @@ def verbatim(epilog: str | None) -> str:
 
 def errors() -> str:
     from codek7.core import errors as module
+    from codek7.core.error_codes import EXIT_CODES, HTTP_STATUS
 
     def leaves(kind: type[module.Codek7Error]) -> Iterator[type[module.Codek7Error]]:
         for child in kind.__subclasses__():
@@ -89,7 +90,7 @@ def errors() -> str:
 
     rows = []
     for kind in sorted(leaves(module.Codek7Error), key=lambda kind: kind.code):
-        numbers = str(module.EXIT_CODES[kind.code]), str(module.HTTP_STATUS[kind.code])
+        numbers = str(EXIT_CODES[kind.code]), str(HTTP_STATUS[kind.code])
         rows.append((f"`{kind.code}`", f"`{kind.__name__}`", first_line(kind), *numbers))
     head = ("code", "error", "when", "exit code", "HTTP status")
     return f"# Errors\n\n```text\n{inspect.getdoc(module)}\n```\n\n{table(head, rows)}"

@@ -146,6 +146,7 @@ class CatalogFile:
         _attach(connection, aside)
         migrate(connection, 0, SCHEMA)
         _detach(connection)
+        aside.chmod(0o600)  # titles of private assets are in it
         aside.rename(self.path)
         sync_folder(self.home)
 

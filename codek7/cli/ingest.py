@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from codek7.cli.common import EXISTING_FILE, home_option, json_option, open_hub, write_json
-from codek7.core.errors import EXIT_CODES
+from codek7.core.error_codes import EXIT_CODES
 from codek7.core.events import AssetHeld, AssetRefused, Event, JobFailed
 from codek7.core.pipeline.run import ENDINGS
 

@@ -13,7 +13,8 @@ from typing import Any
 import click
 
 from codek7 import __version__
-from codek7.core.errors import EXIT_CODES, NO_SPACE, Codek7Error, DiskFull, Interrupted, UsageError
+from codek7.core.error_codes import EXIT_CODES
+from codek7.core.errors import NO_SPACE, Codek7Error, DiskFull, Interrupted, UsageError
 from codek7.outside import any_plugins
 
 VERBS: dict[str, tuple[str, str]] = {

@@ -8,6 +8,8 @@ import msgspec
 
 from codek7.core.media import Count, Limits
 
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+
 
 class Moderation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The built-in rules. 0 or an empty list sets no rule; what breaks one meets `decision`."""

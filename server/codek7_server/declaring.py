@@ -11,7 +11,8 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 
-from codek7.core.errors import HTTP_STATUS, Codek7Error
+from codek7.core.error_codes import HTTP_STATUS
+from codek7.core.errors import Codek7Error
 from codek7_server.problems import MEDIA_TYPE, Problem
 
 KEY: list[dict[str, list[str]]] = [{"key": []}, {"session": []}]

@@ -10,7 +10,8 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from codek7.core.errors import HTTP_STATUS, Codek7Error, TooManyRequests
+from codek7.core.error_codes import HTTP_STATUS
+from codek7.core.errors import Codek7Error, TooManyRequests
 
 MEDIA_TYPE = "application/problem+json"
 CHECKSUM_MISMATCH = 460

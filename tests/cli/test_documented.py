@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from codek7.core.errors import EXIT_CODES
+from codek7.core.error_codes import EXIT_CODES
 from tests.cli.conftest import Ingested
 from tests.cli.program import Home, Json
 from tests.conftest import ROOT

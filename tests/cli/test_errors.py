@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from codek7.cli import main
-from codek7.core.errors import EXIT_CODES
+from codek7.core.error_codes import EXIT_CODES
 from tests.cli.program import Home
 
 Call = Callable[..., tuple[int, str, str]]

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from codek7.core.errors import EXIT_CODES
+from codek7.core.error_codes import EXIT_CODES
 from codek7.core.events import AnyEvent, Event, name_of
 from codek7.core.values import from_json
 from tests.cli.conftest import Ingested

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from codek7.core import errors
-from codek7.core.errors import EXIT_CODES, HTTP_STATUS, Codek7Error
+from codek7.core.error_codes import EXIT_CODES, HTTP_STATUS
+from codek7.core.errors import Codek7Error
 
 
 def _tree(kind: type[Codek7Error]) -> Iterator[type[Codek7Error]]:

@@ -14,7 +14,10 @@ from codek7_server.access import Action, authorise, may, sees_all
 from codek7_server.access.rules import RULES
 from codek7_server.identity import ANYONE, RANK, Identity
 
-PEOPLE: dict[str, Identity] = {"anyone": ANYONE, **{role: Identity(id=f"the-{role}", role=role) for role in RANK}}
+PEOPLE: dict[str, Identity] = {
+    "anyone": ANYONE,
+    **{role: Identity(id=f"the-{role}", role=role) for role in RANK},
+}
 
 # Who may do it to what is others' (or to nothing in particular), and who to what is their own.
 MODERATORS, ADMINS = {"moderator", "admin"}, {"admin"}

@@ -29,7 +29,7 @@ def importing(
 
     environ = {"OUTBOUND__ALLOW": "127.0.0.1/32", "UPLOADS__MAX_BYTES": str(4 * MIB)}
     home = tmp_path_factory.mktemp("importing") / "home"
-    server = start(home, **{f"CODEK7_SERVER__{name}": value for name, value in environ.items()})
+    server = start(home, keys=None, **{f"CODEK7_SERVER__{name}": value for name, value in environ.items()})
     with server.client("uploader") as client:
         yield server, client
     server.process.kill()

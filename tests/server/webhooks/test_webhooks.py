@@ -31,7 +31,7 @@ FAST = {
 def telling(
     no_settings_from_outside: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[RunningServer, httpx.Client]]:
-    server = start(tmp_path_factory.mktemp("telling") / "home", **FAST)
+    server = start(tmp_path_factory.mktemp("telling") / "home", keys=None, **FAST)
     with server.client("admin") as client:
         yield server, client
     server.process.kill()
