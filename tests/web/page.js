@@ -132,7 +132,9 @@ async function scrub(to) {
   small.requestVideoFrameCallback((_, { mediaTime: at, width, height }) => (frame = { at, width, height }));
   trick.attachMedia(small);
   trick.loadMediaAt(to);
-  await until(() => frame, `a key frame for ${to}`);
+  // A browser that is busy may have shown the picture without telling: asked to go where it is, it tells.
+  const again = setInterval(() => small.readyState > 1 && !small.seeking && (small.currentTime += 0), 2000);
+  await until(() => frame, `a key frame for ${to}`).finally(() => clearInterval(again));
   trick.destroy();
   small.remove();
   return frame;
