@@ -1,7 +1,9 @@
 """The whole test run: every test here, and the tests marked `media` with the other PyAV.
 
 Python 3.11 gets PyAV 18, later versions PyAV 19. Where an interpreter from the other side of that line is
-installed, it gets an environment of its own and runs the media tests first. Arguments go to pytest.
+installed, it gets an environment of its own and runs the media tests first. Tests marked `alone` come last
+and one by one: beside tests that encode, a player would stall for want of a decoder, and rightly say so.
+Arguments go to pytest; then all that they choose runs at once.
 """
 
 from __future__ import annotations
@@ -44,7 +46,12 @@ def on_the_other_interpreter(extras: str, args: list[str]) -> int:
 def main(extras: str, args: list[str]) -> int:
     other = on_the_other_interpreter(extras, args)
     print(f"all tests on Python {sys.version.split()[0]}", flush=True)
-    here = pytest(sys.executable, *args)
+    if args:
+        here = pytest(sys.executable, *args)
+    else:
+        together = pytest(sys.executable, "-m", "not alone")
+        alone = pytest(sys.executable, "-m", "alone", "-n", "0")
+        here = together or alone
     if other:
         print(f"the media tests on the other interpreter failed ({other}): see above", file=sys.stderr)
     return here or other

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.web.viewer import Seen, Viewer
 
 pytest_plugins = ["tests.publishing", "tests.web.viewer"]
-pytestmark = pytest.mark.media
+pytestmark = [pytest.mark.media, pytest.mark.alone]
 
 TICK = 0.001
 AAC_FRAME = 1024 / 48_000

@@ -17,9 +17,7 @@ async function open(url, config = {}) {
   hls = new window.Hls(config);
   hls.on(Events.ERROR, (_, error) => {
     // A request that hls.js ends itself, because another level was asked for, is no fault of what it plays.
-    // Nor is a stall with seconds of it at hand: then the machine had no time to decode.
-    const starved = error.details === ErrorDetails.BUFFER_STALLED_ERROR && error.bufferInfo?.len > 1;
-    if (error.details !== ErrorDetails.INTERNAL_ABORTED && !starved) seen.errors.push(described(error));
+    if (error.details !== ErrorDetails.INTERNAL_ABORTED) seen.errors.push(described(error));
   });
   hls.on(Events.BUFFER_CREATED, (_, { tracks }) => {
     for (const [kind, track] of Object.entries(tracks)) buffers[kind] = track.buffer;

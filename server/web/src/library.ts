@@ -24,5 +24,11 @@ document.addEventListener("keydown", (event) => {
   one<HTMLInputElement>("#search").select();
 });
 
+// htmx listens a moment after this runs: what somebody has typed by then would be searched for by the next key.
+setTimeout(() => {
+  const search = one<HTMLInputElement>("#search");
+  if (search.value !== search.defaultValue) htmx.trigger(search, "input");
+});
+
 scrubbing(document.body);
 signingOut();
