@@ -5,7 +5,7 @@ One method per hook, named without the prefix. What each means is said in `codek
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ from codek7.core.events import Event
 from codek7.core.hook_calls import Call, Collected, HookCalls, Raised, Trace, failed
 from codek7.core.hookspecs import CommandGroup
 from codek7.core.ladder import Ladder, Policy, Rung
-from codek7.core.measurement import Measurement
+from codek7.core.measurement import Comparison, Measurement, Meter, Metric, never, share_out
 from codek7.core.media import Limits, MediaInfo, Probed, VideoTrack
 from codek7.core.ports import Catalog, Executor, Frames, Runner, Store
 from codek7.core.presentation import Package, Presentation
@@ -111,10 +111,29 @@ class Hooks:
         )
         return Collected((*found.answers, *reviews), found.raised)
 
-    def measure(self, reference: Path, distorted: Path) -> Collected[Measurement]:
-        """Every meter's numbers."""
-        paths = {"reference": reference, "distorted": distorted}
-        return _flat(self._calls.each("codek7_measure", _all(Measurement), **paths))
+    def meters(self) -> tuple[Meter, ...]:
+        """Every way of measuring, the first to be asked first."""
+        found = _flat(self._calls.each("codek7_meters", _all(Meter))).answers
+        return tuple(sorted(found, key=lambda meter: meter.rank))
+
+    def measure(
+        self,
+        reference: Path,
+        distorted: Path,
+        metrics: Sequence[Metric],
+        *,
+        every: int = 1,
+        cancelled: Callable[[], bool] = never,
+    ) -> Collected[Measurement]:
+        """Each metric, by the first meter that has it. Raises `ToolMissing` for one that none has."""
+        answers: list[Measurement] = []
+        raised: list[Raised] = []
+        for meter, wanted in share_out(metrics, self.meters()).items():
+            asked = Comparison(reference, distorted, meter, wanted, every, cancelled)
+            found = _flat(self._calls.each("codek7_measure", _all(Measurement), comparison=asked))
+            answers += found.answers
+            raised += found.raised
+        return Collected(tuple(answers), tuple(raised))
 
     def policies(self) -> dict[str, Policy]:
         """By name; a later plugin's replaces an earlier one's. A plugin that raises adds none."""

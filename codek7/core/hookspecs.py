@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from codek7.core.assets import Asset, Verdict
     from codek7.core.events import Event
     from codek7.core.ladder import Ladder, Policy, Rung
-    from codek7.core.measurement import Measurement
+    from codek7.core.measurement import Comparison, Measurement, Meter
     from codek7.core.media import Limits, MediaInfo, Probed, VideoTrack
     from codek7.core.ports import Catalog, Executor, Frames, Runner, Store
     from codek7.core.presentation import Package, Presentation
@@ -106,8 +106,17 @@ def codek7_moderate(asset: Asset, info: MediaInfo, frames: Frames) -> Verdict | 
 
 
 @spec
-def codek7_measure(reference: Path, distorted: Path) -> Sequence[Measurement]:
-    """collect: the quality of a file against its reference, each number signed by its meter."""
+def codek7_meters() -> Sequence[Meter]:
+    """collect: the ways of measuring quality that a plugin knows, also those that do not work here."""
+
+
+@spec
+def codek7_measure(comparison: Comparison) -> Sequence[Measurement] | None:
+    """collect: the quality of a file against its reference, each number signed by its meter.
+
+    None where `comparison.meter` is another plugin's. Raises `MediaUnreadable` where the two have not equally
+    many pictures: then there is no right number to give.
+    """
 
 
 @spec
