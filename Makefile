@@ -1,5 +1,5 @@
 # `make` prints this file's targets. PYTHON names another interpreter: make PYTHON=python3.12 install
-EXTRAS ?= dev,s3,server
+EXTRAS ?= dev,lab,s3,server
 VENV   ?= .venv
 PY     := $(VENV)/bin/python
 ARGS   ?=
