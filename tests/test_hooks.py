@@ -17,7 +17,7 @@ from codek7.core.events import AssetHeld
 from codek7.core.hooks import Call, Hooks, Raised
 from codek7.core.hookspecs import hookimpl
 from codek7.core.ladder import Ladder, Policy, Rung
-from codek7.core.measurement import Measurement
+from codek7.core.measurement import Measurement, Meter, Metric
 from codek7.core.media import Limits, MediaInfo, Probed, Source
 from codek7.core.presentation import Package
 from codek7.core.records import TextRendition
@@ -40,6 +40,8 @@ PROBED = Probed(info=media())
 PACKAGE = Package(files={}, links={})
 POLICY = Policy(name="mine")
 TEXT = TextRendition(name="text-0", language="en", title="English", cues=())
+PSNR = Metric(name="psnr")
+METER = Meter(signature="test@1", metrics=(PSNR,))
 SCORE = Measurement(metric="psnr", meter="test@1", per_frame=(40.0,))
 ALLOW = Verdict(moderator="test@1", decision="allow")
 HELD = AssetHeld(asset_id=ASSET.id, reason="look")
@@ -51,11 +53,13 @@ SOMETHING: Any = SimpleNamespace(add_command=print)
 
 
 class Asked(NamedTuple):
-    """How a hook is asked through the typed face, what a plugin may answer, and what then comes out."""
+    """How a hook is asked through the typed face, what a plugin may answer, and what then comes out; and what
+    the plugin answers to another hook that is asked before."""
 
     ask: Callable[[Hooks], object]
     answer: object
     result: object
+    before: Mapping[str, object] = {}
 
 
 ASKED: Mapping[str, Asked] = {
@@ -69,7 +73,10 @@ ASKED: Mapping[str, Asked] = {
     "codek7_filters": Asked(lambda h: h.filters(RUNG, video()), [BLUR], (BLUR,)),
     "codek7_tracks": Asked(lambda h: h.tracks(PATH, media()), [TEXT], ((TEXT,), ())),
     "codek7_moderate": Asked(lambda h: h.moderate(ASSET, media(), Pictures()), ALLOW, ((ALLOW,), ())),
-    "codek7_measure": Asked(lambda h: h.measure(PATH, PATH), [SCORE], ((SCORE,), ())),
+    "codek7_meters": Asked(lambda h: h.meters(), [METER], (METER,)),
+    "codek7_measure": Asked(
+        lambda h: h.measure(PATH, PATH, [PSNR]), [SCORE], ((SCORE,), ()), {"codek7_meters": [METER]}
+    ),
     "codek7_policies": Asked(lambda h: h.policies(), [POLICY], {"mine": POLICY}),
     "codek7_on_event": Asked(lambda h: h.on_event(HELD), None, ()),
     "codek7_shutdown": Asked(lambda h: h.shutdown(), None, ()),
@@ -88,6 +95,12 @@ def plugin(**answers: Callable[..., object]) -> ModuleType:
     for hook, answer in answers.items():
         setattr(module, hook, hookimpl(answer))
     return module
+
+
+def answering(hook: str, answer: Callable[..., object]) -> ModuleType:
+    """A plugin that answers a hook so, and what is asked before it."""
+    before = {other: lambda given=given: given for other, given in ASKED[hook].before.items()}
+    return plugin(**{hook: answer}, **before)
 
 
 def hooks_of(**plugins: object) -> Hooks:
@@ -117,11 +130,12 @@ def test_an_answer_comes_through(hook: str) -> None:
         heard.append(hook)
         return asked.answer
 
-    hooks = hooks_of(mine=plugin(**{hook: answer}))
+    hooks = hooks_of(mine=answering(hook, answer))
     assert asked.ask(hooks) == asked.result
     assert heard == [hook]
     assert hooks.trace is not None
-    (call,) = hooks.trace
+    *before, call = hooks.trace
+    assert {each.hook for each in before} == {*asked.before}
     assert call == Call(hook, "mine", asked.answer is not None, call.took_us, "")
 
 
@@ -143,14 +157,15 @@ def test_whoever_raises_elsewhere_is_named_and_stops_nobody(
         heard.append("good")
         return ASKED[hook].answer
 
-    bad = plugin(**{hook: broken})
-    hooks = hooks_of(bad=bad, good=plugin(**{hook: answer}), worse=plugin(**{hook: exit_}))
+    hooks = hooks_of(
+        bad=plugin(**{hook: broken}), good=answering(hook, answer), worse=plugin(**{hook: exit_})
+    )
     with caplog.at_level(logging.WARNING, "codek7"):
         result = ASKED[hook].ask(hooks)
     assert heard == ["good"]
     assert f"plugin bad raised in {hook}: ZeroDivisionError: of all things" in caplog.text
     assert f"plugin worse raised in {hook}: SystemExit" in caplog.text
-    if isinstance(result, tuple):
+    if isinstance(result, tuple) and hook != "codek7_meters":  # whose answer is the meters alone
         raised = getattr(result, "raised", result)
         assert [(each.plugin, each.hook) for each in raised] == [("bad", hook), ("worse", hook)]
 
@@ -165,7 +180,7 @@ def test_the_keyboard_interrupts_every_hook(hook: str) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        ASKED[hook].ask(hooks_of(mine=plugin(**{hook: interrupted})))
+        ASKED[hook].ask(hooks_of(mine=answering(hook, interrupted)))
 
 
 @pytest.mark.parametrize("hook", sorted(NEEDED))
@@ -341,5 +356,5 @@ def test_a_generator_that_raises_halfway_gives_nothing() -> None:
         yield SCORE
         broken()
 
-    collected = hooks_of(mine=plugin(codek7_measure=scores)).measure(PATH, PATH)
+    collected = hooks_of(mine=answering("codek7_measure", scores)).measure(PATH, PATH, [PSNR])
     assert collected == ((), (Raised("mine", "codek7_measure", "ZeroDivisionError: of all things"),))

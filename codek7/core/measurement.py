@@ -23,7 +23,8 @@ MOST_PIXELS_HD = 2560 * 1440
 
 
 class Metric(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """What is counted: a metric and, for VMAF, its model. All but CAMBI (banding; 0 is none) rise with quality."""
+    """What is counted: a metric and, for VMAF, its model. All rise with quality but CAMBI, which counts
+    banding: 0 is none."""
 
     name: MetricName
     model: str = ""
@@ -61,7 +62,9 @@ def share_out(metrics: Sequence[Metric], meters: Sequence[Meter]) -> dict[str, t
     for metric in dict.fromkeys(metrics):
         able = next((meter for meter in meters if metric in meter.metrics), None)
         if able is None:
-            raise ToolMissing(f"nothing here measures {metric.label}", hint="`codek7 doctor` says what is missing")
+            raise ToolMissing(
+                f"nothing here measures {metric.label}", hint="`codek7 doctor` says what is missing"
+            )
         shared.setdefault(able.signature, []).append(metric)
     return {signature: tuple(wanted) for signature, wanted in shared.items()}
 

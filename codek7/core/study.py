@@ -1,4 +1,4 @@
-"""What a study of a source finds: trials, the curves and the front they lie on, and the ladder chosen there."""
+"""What a study of a source finds: trials, the curves and the front they lie on, and the ladder chosen."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Purpose = Literal["probe", "verify", "baseline"]
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
     """A rung made over some chunks of a source with production's settings, and how good it is there.
 
-    `key` is the address of all of it; `chunk_keys` are those of the chunk objects, which an ingest of the same
-    rung finds done. `spans` are the chunks' segments, `[first, last)` by number. Costs are those of when it
-    was first made.
+    `key` is the address of all of it; `chunk_keys` are those of the chunk objects, which an ingest of the
+    same rung finds done. `spans` are the chunks' segments, `[first, last)` by number. Costs are those of when
+    it was first made.
     """
 
     key: str
@@ -68,8 +68,8 @@ class Curve(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
-    """The end of a study: a ladder, and for each of its rungs, in the same order, what it is predicted to cost
-    and to score (`predicted`) and what it did when it was made in full (`verified`, empty where none was).
+    """The end of a study: a ladder, and for each of its rungs, in the same order, what it is predicted to
+    cost and to score (`predicted`) and what it did when made in full (`verified`, empty where none was).
 
     `bd_rate` is the mean rate that the ladder saves (negative) or costs, in percent, against the ladder named
     `against` at equal quality; None where the two have too little quality in common.
@@ -85,7 +85,7 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PairedFrames(NamedTuple):
-    """Two pictures of the same number: the reference's and the trial's, as JPEG or PNG files, and the score."""
+    """Two pictures of the same number, the reference's and the trial's, as JPEG or PNG files; the score."""
 
     number: int
     reference: bytes

@@ -15,22 +15,21 @@ from typing import Any
 
 import msgspec
 
-from codek7.core.errors import MediaEmpty, MediaUnreadable
+from codek7.core.errors import MediaEmpty, MediaUnreadable, ToolMissing
 from codek7.core.hookspecs import hookimpl
-from codek7.core.measurement import Measurement, Metric
+from codek7.core.measurement import VMAF, Comparison, Measurement, Meter, Metric, MetricName
 from codek7.core.media import Limits
 from codek7.core.settings import Settings
 from codek7.ffmpeg.process import run
 from codek7.ffmpeg.program import Program, find_ffmpeg
 from codek7.ffmpeg.safe_open import PROTOCOL_OPTIONS, open_media
 
-MODEL = "vmaf_v0.6.1"
 LOG = "scores.json"
-STATS: dict[Metric, tuple[str, str]] = {
+STATS: dict[MetricName, tuple[str, str]] = {
     "psnr": ("psnr.log", r"psnr_y:(\S+)"),
     "ssim": ("ssim.log", r"\bY:(\S+)"),
 }
-VMAF_METRICS: dict[Metric, str] = {"vmaf": "vmaf", "psnr": "psnr_y", "ssim": "float_ssim"}
+VMAF_METRICS: dict[MetricName, str] = {"vmaf": "vmaf", "psnr": "psnr_y", "ssim": "float_ssim"}
 HIGHEST_PSNR = 100.0
 """What stands for the infinite PSNR of equal pictures."""
 
@@ -59,9 +58,25 @@ class Plugin:
         self._settings = settings
 
     @hookimpl
-    def codek7_measure(self, reference: Path, distorted: Path) -> Sequence[Measurement]:
+    def codek7_meters(self) -> Sequence[Meter]:
+        """The program, with VMAF where it has libvmaf."""
+        try:
+            program = find_ffmpeg(self._settings.ffmpeg)
+        except ToolMissing as error:
+            return (Meter(signature="ffmpeg@none", trouble=str(error)),)
+        names: tuple[MetricName, ...] = ("psnr", "ssim")
+        metrics = tuple(Metric(name=name) for name in names)
+        if "libvmaf" in program.filters:
+            metrics = (Metric(name="vmaf", model=VMAF), *metrics)
+        return (Meter(signature=program.signature, metrics=metrics),)
+
+    @hookimpl
+    def codek7_measure(self, comparison: Comparison) -> Sequence[Measurement] | None:
         """Raises `MediaUnreadable` where the two have not equally many pictures."""
         program = find_ffmpeg(self._settings.ffmpeg)
+        if comparison.meter != program.signature:
+            return None
+        reference, distorted = comparison.reference, comparison.distorted
         wanted, width, height = _pictures(reference, self._settings.limits)
         found, _, _ = _pictures(distorted, self._settings.limits)
         if wanted != found:
@@ -76,12 +91,23 @@ class Plugin:
                 _command(program, reference, distorted, (width, height), vmaf=vmaf),
                 folder=folder,
                 reads=[reference.absolute(), distorted.absolute()],
+                cancelled=comparison.cancelled,
                 stall_s=self._settings.stall_s,
                 memory_bytes=self._settings.limits.max_memory_bytes,
                 sandbox=self._settings.sandbox,
             )
             ran.require_done(f"measuring {distorted.name}")
-            return _from_log(folder, program) if vmaf else _from_stats(folder, program)
+            scores = _from_log(folder) if vmaf else _from_stats(folder)
+        return tuple(
+            Measurement(
+                metric=metric.name,
+                model=metric.model,
+                meter=program.signature,
+                every=comparison.every,
+                per_frame=scores[metric.name][:: comparison.every],
+            )
+            for metric in comparison.metrics
+        )
 
 
 def _pictures(path: Path, limits: Limits) -> tuple[int, int, int]:
@@ -106,7 +132,7 @@ def _command(
         split = sides[0].filter_multi_output("split", 2)
         sides = [split.stream(0), split.stream(1)]
     if vmaf:
-        options = {"log_fmt": "json", "log_path": LOG, "model": f"version={MODEL}", "n_threads": 2}
+        options = {"log_fmt": "json", "log_path": LOG, "model": f"version={VMAF}", "n_threads": 2}
         options["feature"] = "name=psnr|name=float_ssim"
         measured = ffmpeg.filter(sides, "libvmaf", **options)
     else:
@@ -127,28 +153,19 @@ def _side(source: Any, size: tuple[int, int]) -> Any:
     return picture.filter("settb", "1/1000").filter("setpts", "N")
 
 
-def _from_log(folder: Path, program: Program) -> tuple[Measurement, ...]:
+def _from_log(folder: Path) -> dict[MetricName, tuple[float, ...]]:
     log = msgspec.json.decode((folder / LOG).read_bytes(), type=_Log)
-    return tuple(
-        Measurement(
-            metric=metric,
-            model=MODEL if metric == "vmaf" else "",
-            meter=f"libvmaf-{program.signature}",
-            per_frame=tuple(min(frame.metrics[name], HIGHEST_PSNR) for frame in log.frames),
-        )
+    return {
+        metric: tuple(min(frame.metrics[name], HIGHEST_PSNR) for frame in log.frames)
         for metric, name in VMAF_METRICS.items()
-    )
+    }
 
 
-def _from_stats(folder: Path, program: Program) -> tuple[Measurement, ...]:
-    return tuple(
-        Measurement(
-            metric=metric,
-            meter=program.signature,
-            per_frame=tuple(
-                min(float(score), HIGHEST_PSNR)
-                for score in re.findall(pattern, (folder / name).read_text(encoding="utf-8"))
-            ),
+def _from_stats(folder: Path) -> dict[MetricName, tuple[float, ...]]:
+    return {
+        metric: tuple(
+            min(float(score), HIGHEST_PSNR)
+            for score in re.findall(pattern, (folder / name).read_text(encoding="utf-8"))
         )
         for metric, (name, pattern) in STATS.items()
-    )
+    }

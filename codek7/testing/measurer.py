@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
-from typing import ClassVar, get_args
+from typing import ClassVar
 
 import pytest
 
@@ -47,7 +47,6 @@ class MeasurerContract(PluginContract):
 
     def test_there_is_a_score_for_every_frame(self, hooks: Hooks, reference: Path, poor: Path) -> None:
         for found in measured(hooks, reference, poor):
-            assert found.metric in get_args(Metric)
             assert found.frames == FRAMES
 
     def test_measurements_are_signed_and_survive_json(
@@ -85,7 +84,7 @@ class MeasurerContract(PluginContract):
     ) -> None:
         """A frame that is missing shifts all pairs behind it: there is no right number to give."""
         short = _made(codek7_ffmpeg, reference, tmp_path / "short.mp4", "-frames:v", str(FRAMES - 1))
-        collected = hooks.measure(reference, short)
+        collected = hooks.measure(reference, short, metrics_of(hooks))
         assert not collected.answers
         assert collected.raised
 
@@ -100,11 +99,18 @@ class MeasurerContract(PluginContract):
         assert [path.read_bytes() for path in before] == [path.read_bytes() for path in (reference, poor)]
 
 
+def metrics_of(hooks: Hooks) -> tuple[Metric, ...]:
+    """All that the measurer has."""
+    return tuple(metric for meter in hooks.meters() for metric in meter.metrics)
+
+
 def measured(hooks: Hooks, reference: Path, distorted: Path) -> tuple[Measurement, ...]:
     """The measurements; fails where the measurer raised or had none."""
-    collected = hooks.measure(reference, distorted)
+    wanted = metrics_of(hooks)
+    assert wanted, "a measurer measures"
+    collected = hooks.measure(reference, distorted, wanted)
     assert not collected.raised, collected.raised
-    assert collected.answers, "a measurer measures"
+    assert [(each.metric, each.model) for each in collected.answers] == [(m.name, m.model) for m in wanted]
     return collected.answers
 
 
