@@ -21,7 +21,7 @@ help: ## print this
 install: ## make .venv with codek7 and its development tools (nothing to do: returns at once)
 	@$(INSTALL) $(VENV) $(EXTRAS)
 
-pages: install ## bundle the server's pages (nothing to do: returns at once)
+pages: install ## bundle the server's pages and the notebook's views (nothing to do: returns at once)
 	@$(PY) -m scripts.pages
 
 demo: install pages ## ingest a real clip into .demo/home, and say how to play it
@@ -65,4 +65,5 @@ clean: ## remove caches, build output and the demo
 	find codek7 scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## also remove the environments and the tests' npm packages
-	rm -rf $(VENV) .venv-3.* tests/web/node_modules server/web/node_modules server/codek7_server/static
+	rm -rf $(VENV) .venv-3.* tests/web/node_modules server/web/node_modules server/codek7_server/static \
+		codek7/lab/web/node_modules codek7/lab/static

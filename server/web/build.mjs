@@ -3,11 +3,12 @@
 // and the hashes by which the Content-Security-Policy allows the player's own styles.
 
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
 import * as chrome from "media-chrome";
 import * as menus from "media-chrome/menu";
+import { beside, licences, moveIn } from "./bundled.mjs";
 
 const [folder, fingerprint] = process.argv.slice(2);
 const ENTRIES = {
@@ -31,26 +32,7 @@ function styleHashes() {
   return [...found].map((text) => `sha256-${createHash("sha256").update(text).digest("base64")}`).sort();
 }
 
-// The licences of every package that is in the bundle.
-async function licences({ inputs }) {
-  const packages = new Set();
-  for (const input of Object.keys(inputs)) {
-    const [, name] = input.match(/^node_modules\/((?:@[^/]+\/)?[^/]+)/) ?? [];
-    if (name) packages.add(name);
-  }
-  const texts = [];
-  for (const name of [...packages].sort()) {
-    const file = (await readdir(join("node_modules", name))).find((each) => /^licen[cs]e/i.test(each));
-    const text = file ? await readFile(join("node_modules", name, file), "utf8") : "";
-    const { license } = JSON.parse(await readFile(join("node_modules", name, "package.json"), "utf8"));
-    texts.push(`${name} (${license})\n\n${text.trim()}\n`);
-  }
-  return texts.join("\n----\n\n");
-}
-
-const aside = `${folder}.new`;
-await rm(aside, { recursive: true, force: true });
-await mkdir(aside, { recursive: true });
+const aside = await beside(folder);
 const { metafile } = await build({
   entryPoints: ENTRIES,
   outdir: aside,
@@ -74,9 +56,4 @@ await writeFile(
   `${JSON.stringify({ sources: fingerprint, files, styles: styleHashes() }, null, 1)}\n`,
 );
 await writeFile(join(aside, "licences.txt"), await licences(metafile));
-await mkdir(folder, { recursive: true });
-await Promise.all((await readdir(folder)).map((name) => rm(join(folder, name), { recursive: true })));
-for (const name of (await readdir(aside)).sort((a) => (a === "manifest.json" ? 1 : -1))) {
-  await rename(join(aside, name), join(folder, name)); // the manifest last: it says that all is there
-}
-await rm(aside, { recursive: true });
+await moveIn(aside, folder);
