@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 
 from codek7.core.assets import Asset
+from codek7.core.measurement import never
 from codek7.core.pipeline.ingest import Checked, Engine
+from codek7.core.pipeline.measure import measure_chunk
 from codek7.core.pipeline.publish import PackageReader
 from codek7.core.pipeline.work import perform, sweep_scratch
-from codek7.core.tasks import Task, Update
+from codek7.core.tasks import MeasureTask, ReferenceTask, Task, Update, Workspace
 from codek7.ffmpeg.machine import memory_bytes, usable_cores
 from codek7.ffmpeg.program import find_ffmpeg
 from codek7.hub import Hub
 from codek7.locks import curating, keeping
-from codek7.sources import hold, open_local
+from codek7.sources import hold, open_local, open_reference
 
 
 @contextmanager
@@ -63,11 +65,43 @@ def _run_task(
     hub: Hub, scratch: Path, task: Task, tell: Callable[[Update], None], cancelled: Callable[[], bool]
 ) -> None:
     cache = source_cache(hub)
-    source = open_local(
-        task.source, cache, cache_bytes=hub.settings.cache_mb * 1_000_000, cancelled=cancelled
-    )
+    cache_bytes = hub.settings.cache_mb * 1_000_000
+    source = open_local(task.source, cache, cache_bytes=cache_bytes, cancelled=cancelled)
     with hold(source, cache):
-        perform(task, tell, cancelled, hooks=hub.hooks, store=hub.store, source=source, scratch=scratch)
+        if not isinstance(task, MeasureTask):
+            perform(task, tell, cancelled, hooks=hub.hooks, store=hub.store, source=source, scratch=scratch)
+            return
+        with reference_file(hub, task.reference, source, cancelled) as reference:
+            measure_chunk(
+                task,
+                tell,
+                cancelled,
+                hooks=hub.hooks,
+                store=hub.store,
+                reference=reference,
+                scratch=scratch,
+            )
+
+
+def reference_file(
+    hub: Hub, task: ReferenceTask, source: Path, cancelled: Callable[[], bool] = never
+) -> AbstractContextManager[Path]:
+    """What the rungs of a chunk are compared with, as a file of this machine until the block ends."""
+
+    def make(folder: Path) -> None:
+        hub.hooks.encode(task, Workspace(source, folder, _ignore, cancelled))
+
+    return open_reference(
+        task,
+        source_cache(hub),
+        make,
+        cache_bytes=hub.settings.cache_mb * 1_000_000,
+        cancelled=cancelled,
+    )
+
+
+def _ignore(_: Update) -> None:
+    """How a reference comes about is nobody's business: it is no part of a presentation."""
 
 
 def source_cache(hub: Hub) -> Path:

@@ -23,7 +23,7 @@ from codek7.core.ports import Catalog, Executor, Frames, Runner, Store
 from codek7.core.presentation import Package, Presentation
 from codek7.core.records import TextRendition
 from codek7.core.settings import Settings
-from codek7.core.tasks import Filter, Task, Workspace
+from codek7.core.tasks import Encodable, Filter, Workspace
 
 __all__ = ["Call", "Collected", "Hooks", "Raised", "Trace"]
 
@@ -60,7 +60,7 @@ class Hooks:
         ladder: Ladder = self._needed("codek7_plan_ladder", Ladder, info=info, policy=policy)
         return ladder
 
-    def encode(self, task: Task, workspace: Workspace) -> None:
+    def encode(self, task: Encodable, workspace: Workspace) -> None:
         """Raises `EncodeError`; `PluginFailed` for anything else that goes wrong."""
         self._needed("codek7_encode", bool, task=task, workspace=workspace)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from codek7.core.presentation import Package, Presentation
     from codek7.core.records import TextRendition
     from codek7.core.settings import Settings
-    from codek7.core.tasks import Filter, Task, Workspace
+    from codek7.core.tasks import Encodable, Filter, Workspace
 
 PROJECT = "codek7"
 spec = pluggy.HookspecMarker(PROJECT)
@@ -59,8 +59,9 @@ def codek7_plan_ladder(info: MediaInfo, policy: Policy) -> Ladder | None:
 
 
 @spec(firstresult=True)
-def codek7_encode(task: Task, workspace: Workspace) -> bool | None:
-    """provide: do an encode or audio task, telling `workspace.tell` every update; True when all is done.
+def codek7_encode(task: Encodable, workspace: Workspace) -> bool | None:
+    """provide: do an encode, audio or reference task, telling `workspace.tell` every update; True when all is
+    done.
 
     None where the task is another encoder's. Raises `EncodeError` when the work cannot be done.
     """

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from codek7.core.ladder import AudioRung, Rung
+from codek7.core.measurement import Measurement
 from codek7.core.values import content_hash
 
 WORK = "work/"
@@ -95,6 +96,15 @@ class ChunkRecord(msgspec.Struct, frozen=True, kw_only=True):
     segments: tuple[Segment, ...] = ()
     images: tuple[SampleImage, ...] = ()
     work: Work
+
+
+class ScoreRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Proof that a chunk object was measured: every metric asked for, picture by picture. `key` is its
+    content address; `wall_us` is what measuring took."""
+
+    key: str
+    measurements: tuple[Measurement, ...]
+    wall_us: int = 0
 
 
 class Rendition(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,3 +198,8 @@ def init_key(key: str) -> str:
 def record_key(key: str) -> str:
     """Where the record is stored; it is written last."""
     return f"{WORK}{key[:2]}/{key}.json"
+
+
+def score_key(key: str) -> str:
+    """Where the scores of a measured chunk are stored."""
+    return f"{WORK}{key[:2]}/{key}.scores.json"

@@ -9,9 +9,10 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from codek7.core.ladder import AudioRung, Rung
+from codek7.core.ladder import AudioRung, Range, Rung
+from codek7.core.measurement import Metric
 from codek7.core.media import AudioTrack, Limits, Source, VideoTrack
-from codek7.core.records import ChunkRecord
+from codek7.core.records import ChunkRecord, ScoreRecord
 from codek7.core.timeline import Chunk
 
 
@@ -81,7 +82,59 @@ class AudioTask(msgspec.Struct, frozen=True, kw_only=True, tag="audio"):
         return self.chunk_keys
 
 
-Task = EncodeTask | AudioTask
+class ReferenceTask(msgspec.Struct, frozen=True, kw_only=True, tag="reference"):
+    """What the rungs of a chunk are measured against: the pictures planned for it as they are seen (upright,
+    with square pixels, in the source's size and in the rungs' dynamic range), losslessly, one by one.
+
+    `frames` are their source times, `origin` presents at 0, all in ticks of the track's time base. An encoder
+    leaves `KEY.mkv` in its folder, and tells no record: it is no part of any presentation.
+    """
+
+    source: Source
+    track: VideoTrack
+    chunk: Chunk
+    origin: int
+    key: str
+    dynamic_range: Range = "sdr"
+    divisor: int = 1
+    frames: tuple[int, ...]
+    limits: Limits = Limits()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The content key of the pictures."""
+        return (self.key,)
+
+
+class MeasureTask(msgspec.Struct, frozen=True, kw_only=True, tag="measure"):
+    """A chunk object that was encoded, against the pictures it was made from. Every `every`-th is scored."""
+
+    reference: ReferenceTask
+    encoded: str
+    """The content key of the chunk object."""
+    key: str
+    metrics: tuple[Metric, ...]
+    every: int = 1
+
+    @property
+    def source(self) -> Source:
+        """Whose pictures are compared."""
+        return self.reference.source
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The content key of the scores."""
+        return (self.key,)
+
+
+MediaTask = EncodeTask | AudioTask
+"""What makes parts of a presentation."""
+
+Encodable = MediaTask | ReferenceTask
+"""What an encoder is asked to make."""
+
+Task = MediaTask | MeasureTask
+"""What an executor runs."""
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True, tag="progress"):
@@ -104,7 +157,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, tag="attempt"):
     tail: str = ""
 
 
-Update = Progress | Attempt | ChunkRecord
+Update = Progress | Attempt | ChunkRecord | ScoreRecord
 
 
 class Workspace(NamedTuple):

@@ -8,8 +8,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from codek7.core.ladder import Rung
 from codek7.core.media import VideoTrack
-from codek7.core.tasks import EncodeTask, Filter, Target
+from codek7.core.rung_sizes import fit, own_box
+from codek7.core.tasks import EncodeTask, Filter, ReferenceTask, Target
 from codek7.ffmpeg.colour import is_tone_mapped, is_wide, scaling, tagging, tone_mapping
 from codek7.ffmpeg.encoders import video_options
 from codek7.ffmpeg.safe_open import PROTOCOL_OPTIONS
@@ -64,7 +66,45 @@ def chunk_command(
     ]
 
 
-def _input_options(task: EncodeTask, lead_s: int | None) -> dict[str, Any]:
+def reference_command(
+    program: str, task: ReferenceTask, source: Path, output: Path, lead_s: int | None
+) -> list[str]:
+    """The command for a chunk's pictures, losslessly: decoded and prepared as for a rung of the source's
+    size."""
+    import ffmpeg
+
+    picture = _chunk_frames(ffmpeg.input(source, **_input_options(task, lead_s)), task)
+    seen = reference_rung(task)
+    if is_tone_mapped(seen, task.track):
+        for step in tone_mapping(task.track):
+            picture = _apply(picture, step)
+    if task.divisor > 1:
+        picture = picture.filter("framestep", step=task.divisor)
+    for each in (*scaling(seen, task.track), *tagging(seen, task.track)):
+        picture = _apply(picture, each)
+    options = {"c:v": "ffvhuff", "flags:v": "+bitexact", "fps_mode": "passthrough", "map_metadata": "-1"}
+    out = ffmpeg.output(picture, str(output), f="matroska", **options)
+    return [str(part) for part in ffmpeg.compile(out, cmd=[program, "-loglevel", "error", "-copyts", "-y"])]
+
+
+def reference_rung(task: ReferenceTask) -> Rung:
+    """The rung whose pictures, not encoded, the reference is: as deep as the source, and as large as it is
+    seen."""
+    track = task.track
+    width, height = fit(track.display_size, own_box(track.display_size))
+    deep = task.dynamic_range != "sdr" or track.bit_depth > 8
+    return Rung(
+        codec="hevc" if deep else "h264",
+        width=width,
+        height=height,
+        crf=0,
+        ceiling_bps=1_000_000,
+        dynamic_range=task.dynamic_range,
+        bit_depth=10 if deep else 8,
+    )
+
+
+def _input_options(task: EncodeTask | ReferenceTask, lead_s: int | None) -> dict[str, Any]:
     options: dict[str, Any] = {**PROTOCOL_OPTIONS, "max_pixels": task.limits.max_pixels}
     options |= {"noaccurate_seek": None, "seek_timestamp": "1"}
     start = task.chunk.start * task.track.time_base
@@ -74,7 +114,7 @@ def _input_options(task: EncodeTask, lead_s: int | None) -> dict[str, Any]:
     return options
 
 
-def _chunk_frames(source: Any, task: EncodeTask) -> Any:
+def _chunk_frames(source: Any, task: EncodeTask | ReferenceTask) -> Any:
     frames = source[str(task.track.index)]
     if task.track.interlaced:
         frames = frames.filter("bwdif", mode="send_frame", deint="interlaced")

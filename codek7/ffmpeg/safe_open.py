@@ -67,6 +67,13 @@ def open_media(path: Path, limits: Limits) -> InputContainer:
     return container
 
 
+def count_pictures(path: Path, limits: Limits) -> int:
+    """How many pictures a file shows, by its packets. Raises like `open_media`."""
+    with open_media(path, limits) as container:
+        stream = container.streams.video[0]
+        return sum(1 for packet in container.demux(stream) if packet.size and not packet.is_discard)
+
+
 def check_file(path: Path, limits: Limits) -> None:
     """Raises like `open_media` for what the kind, the size or the first bytes of a file already tell."""
     name = shown(path)

@@ -20,7 +20,7 @@ from codek7.core.errors import EncodeFailed
 from codek7.core.hookspecs import hookimpl
 from codek7.core.records import ChunkRecord, Fragment, Segment, Work
 from codek7.core.settings import Settings
-from codek7.core.tasks import AudioTask, Progress, Task, Workspace
+from codek7.core.tasks import AudioTask, Encodable, Progress, Workspace
 from codek7.ffmpeg.process import run
 from codek7.ffmpeg.program import find_ffmpeg
 from codek7.ffmpeg.sound import CODINGS, Coding, audio_command
@@ -38,7 +38,7 @@ class Plugin:
         self._settings = settings
 
     @hookimpl
-    def codek7_encode(self, task: Task, workspace: Workspace) -> bool | None:
+    def codek7_encode(self, task: Encodable, workspace: Workspace) -> bool | None:
         """Audio tasks; the others are another plugin's."""
         if not isinstance(task, AudioTask):
             return None

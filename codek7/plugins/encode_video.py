@@ -14,15 +14,15 @@ from codek7.core.errors import EncodeError, FramesDiffer
 from codek7.core.hookspecs import hookimpl
 from codek7.core.records import ChunkRecord, Work
 from codek7.core.settings import Settings
-from codek7.core.tasks import EncodeTask, Task, Workspace
+from codek7.core.tasks import Encodable, EncodeTask, ReferenceTask, Workspace
 from codek7.ffmpeg.chunks import finish_samples, finish_target
-from codek7.ffmpeg.graph import SAMPLES_FILE, chunk_command, target_file
+from codek7.ffmpeg.graph import SAMPLES_FILE, chunk_command, reference_command, target_file
 from codek7.ffmpeg.process import Ran, run
 from codek7.ffmpeg.program import Program, find_ffmpeg
+from codek7.ffmpeg.safe_open import count_pictures
 
 LEADS_S: tuple[int | None, ...] = (3, 30, None)
 """How many seconds before a chunk reading starts, try by try; None is the source's start."""
-
 
 SPARE_BYTES = 256_000_000
 
@@ -39,12 +39,14 @@ class Plugin:
         self._settings = settings
 
     @hookimpl
-    def codek7_encode(self, task: Task, workspace: Workspace) -> bool | None:
-        """Encode tasks; audio tasks are another plugin's."""
+    def codek7_encode(self, task: Encodable, workspace: Workspace) -> bool | None:
+        """Encode tasks and references; audio tasks are another plugin's."""
+        if isinstance(task, ReferenceTask):
+            return self._reference(task, workspace)
         if not isinstance(task, EncodeTask):
             return None
         program = find_ffmpeg(self._settings.ffmpeg)
-        leads = LEADS_S if task.chunk.start > task.origin else (None,)
+        leads = _leads(task)
         for lead in leads:
             ran = self._run(program, task, workspace, lead)
             attempt = ran.attempt(task.keys, program.signature)
@@ -61,6 +63,25 @@ class Plugin:
             workspace.tell(attempt)
             return True
         return None
+
+    def _reference(self, task: ReferenceTask, workspace: Workspace) -> bool:
+        program = find_ffmpeg(self._settings.ffmpeg)
+        output = workspace.folder / f"{task.key}.mkv"
+        for lead in _leads(task):
+            ran = run(
+                reference_command(program.path, task, workspace.source, output, lead),
+                folder=workspace.folder,
+                reads=[workspace.source],
+                cancelled=workspace.cancelled,
+                stall_s=self._settings.stall_s,
+                memory_bytes=task.limits.max_memory_bytes,
+                sandbox=self._settings.sandbox,
+            )
+            ran.require_done(f"decoding chunk {task.chunk.index}")
+            found = count_pictures(output, task.limits)
+            if found == len(task.frames):
+                return True
+        raise FramesDiffer(f"chunk {task.chunk.index} has {found} frames, planned {len(task.frames)}")
 
     def _run(self, program: Program, task: EncodeTask, workspace: Workspace, lead: int | None) -> Ran:
         command = chunk_command(program.path, task, workspace.source, workspace.folder, lead)
@@ -79,6 +100,10 @@ class Plugin:
             workspace.tell(ran.attempt(task.keys, program.signature))
             ran.require_done(f"encoding chunk {task.chunk.index}")
         return ran
+
+
+def _leads(task: EncodeTask | ReferenceTask) -> tuple[int | None, ...]:
+    return LEADS_S if task.chunk.start > task.origin else (None,)
 
 
 def _largest_file(task: EncodeTask) -> int:

@@ -2,5 +2,6 @@
 
 from codek7.sources.cache import hold
 from codek7.sources.fetching import fetch_source, open_local
+from codek7.sources.references import open_reference
 
-__all__ = ["fetch_source", "hold", "open_local"]
+__all__ = ["fetch_source", "hold", "open_local", "open_reference"]

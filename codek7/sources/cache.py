@@ -1,7 +1,9 @@
-"""Fetched sources by their hash, in a folder that stays below a bound.
+"""Fetched sources by their hash, and what is made of sources only to be looked at, in folders that stay below
+a bound.
 
-`CACHE/sources/<sha256>` holds bytes. What is written is locked and hidden until it is whole; what is held is
-locked too, so that no process removes what another uses. A lock ends with its process.
+`CACHE/sources/<sha256>` and `CACHE/references/<key>` hold bytes. What is written is locked and hidden until
+it is whole; what is held is locked too, so that no process removes what another uses. A lock ends with its
+process.
 """
 
 from __future__ import annotations
@@ -40,11 +42,11 @@ def cached(cache: Path, sha256: str, size_bytes: int) -> Path | None:
 
 @contextlib.contextmanager
 def hold(path: Path, cache: Path) -> Iterator[None]:
-    """Keep a fetched source from being removed until the block ends; a file elsewhere needs no holding.
+    """Keep a file of the cache from being removed until the block ends; a file elsewhere needs no holding.
 
     Raises `SourceNotFound` where it was removed already: open it again.
     """
-    if path.parent != cache / "sources":
+    if path.parent.parent != cache:
         yield
         return
     try:
@@ -98,10 +100,10 @@ def writing(cache: Path) -> Iterator[tuple[int, Callable[[str, int], None]]]:
         os.close(file)
 
 
-def make_room(cache: Path, cache_bytes: int | None, wanted_bytes: int) -> None:
-    """Remove what crashed fetches left, and the longest unused sources, until what is wanted fits below the
-    bound or nothing more can go. Raises `DiskFull` where the disk itself has no room for it."""
-    folder = cache / "sources"
+def make_room(cache: Path, cache_bytes: int | None, wanted_bytes: int, kind: str = "sources") -> None:
+    """Remove what crashed fetches left, and the longest unused files of a kind, until what is wanted fits
+    below the bound or nothing more can go. Raises `DiskFull` where the disk itself has no room for it."""
+    folder = cache / kind
     folder.mkdir(parents=True, exist_ok=True)
     found: list[tuple[float, int, Path]] = []
     for path in folder.iterdir():
@@ -149,4 +151,4 @@ def _locked(file: int) -> bool:
 
 
 def _gone(path: Path) -> SourceNotFound:
-    return SourceNotFound(f"the fetched source {path.name} was removed meanwhile", hint="open it again")
+    return SourceNotFound(f"{path.name} was removed from the cache meanwhile", hint="open it again")

@@ -20,8 +20,8 @@ from codek7.core.errors import (
 from codek7.core.events import AttemptEnded, ChunkEncoded, Event, RungDropped, WorkProgressed
 from codek7.core.pipeline.plan import SAMPLES, WorkPlan
 from codek7.core.ports import Executor
-from codek7.core.records import ChunkRecord
-from codek7.core.tasks import Attempt, AudioTask, EncodeTask, Progress, Task, Update
+from codek7.core.records import ChunkRecord, ScoreRecord
+from codek7.core.tasks import Attempt, AudioTask, EncodeTask, MediaTask, Progress, Update
 
 RETRIED = (EncodeError, PluginFailed)
 
@@ -31,7 +31,7 @@ Batch = tuple[Event, ...]
 class _Try(msgspec.Struct, frozen=True, kw_only=True):
     """A task on its way: which try it is, and whether it is one rung of a failed task."""
 
-    task: Task
+    task: MediaTask
     number: int = 1
     alone: bool = False
 
@@ -72,7 +72,7 @@ class Encoding:
         self._names = plan.names()
         self._inits = {self._names[k]: r.init_sha256 for k, r in records.items() if k in self._names}
 
-    def run(self, tasks: Iterator[Task]) -> Iterator[Batch]:
+    def run(self, tasks: Iterator[MediaTask]) -> Iterator[Batch]:
         """Submit the tasks and yield what happens until all are done or given up.
 
         Raises the error of what can be neither done nor dropped, after what happened before it. Ended early,
@@ -135,7 +135,7 @@ class Encoding:
             yield AttemptEnded(asset_id=self._asset_id, attempt=what)
         elif isinstance(what, ChunkRecord):
             yield from self._record(what)
-        else:
+        elif not isinstance(what, ScoreRecord):
             self._running -= 1
             if what is not None:
                 yield from self._failed(attempt, what)
@@ -150,7 +150,7 @@ class Encoding:
             self.records[record.key] = record
             yield ChunkEncoded(asset_id=self._asset_id, rendition=name, record=record)
 
-    def _progress(self, task: Task, progress: Progress) -> Iterator[Event]:
+    def _progress(self, task: MediaTask, progress: Progress) -> Iterator[Event]:
         timeline = self._plan.timeline
         start = 0 if isinstance(task, AudioTask) else round(timeline.seconds(task.chunk.start) * 1_000_000)
         names = {self._names[key] for key in task.keys}
@@ -179,7 +179,7 @@ class Encoding:
         else:
             yield from self._give_up(task, error)
 
-    def _still_wanted(self, task: Task) -> Task | None:
+    def _still_wanted(self, task: MediaTask) -> MediaTask | None:
         """The task, or what is left of it without rungs that were given up meanwhile."""
         if isinstance(task, AudioTask):
             return task
@@ -188,7 +188,7 @@ class Encoding:
             return task
         return msgspec.structs.replace(task, targets=targets) if targets or task.samples_key else None
 
-    def _give_up(self, task: Task, error: Exception) -> Iterator[Event]:
+    def _give_up(self, task: MediaTask, error: Exception) -> Iterator[Event]:
         name = self._names[task.keys[0]]
         kind = self._plan.audio if isinstance(task, AudioTask) else self._plan.video
         left = [plan for plan in kind if plan.name not in self.dropped and plan.name != name]
@@ -198,7 +198,7 @@ class Encoding:
         yield RungDropped(asset_id=self._asset_id, rendition=name, reason=self.dropped[name])
 
 
-def _cores(task: Task, budget: int) -> int:
+def _cores(task: MediaTask, budget: int) -> int:
     """Encoders of one thread each keep about a core for every three of them busy, beside the decoder."""
     if isinstance(task, AudioTask):
         return 0

@@ -12,7 +12,7 @@ import msgspec
 from codek7.core.ladder import AudioRung, Codec, Ladder, Rung
 from codek7.core.media import AudioTrack, Limits, MediaInfo, Probed, Source, VideoTrack
 from codek7.core.records import ChunkRecord, Rendition, work_key
-from codek7.core.tasks import AudioTask, EncodeTask, Filter, Target, Task
+from codek7.core.tasks import AudioTask, EncodeTask, Filter, MediaTask, Target
 from codek7.core.timeline import Chunk, Timeline, frames_between, plan_sound_timeline, plan_timeline
 
 ENCODING = "codek7-encoding@1"
@@ -106,11 +106,9 @@ def plan_work(
             divisor=ladder.divisor(track.frame_rate),
         )
         origin = timeline.origin * timeline.time_base
-    base = (ENCODING, tools, source.sha256, timeline.time_base, timeline.origin)
-    video = _video_plans(base, track, ladder, timeline, filters) if track else ()
-    samples = (
-        tuple(work_key(*base, SAMPLES, _seen(track), *_span(c)) for c in timeline.chunks) if track else ()
-    )
+    base = key_base(source, timeline, tools)
+    video = video_plans(base, track, ladder.rungs, timeline, filters) if track else ()
+    samples = tuple(work_key(*base, SAMPLES, seen(track), *span(c)) for c in timeline.chunks) if track else ()
     return WorkPlan(
         source=source,
         info=info,
@@ -124,21 +122,27 @@ def plan_work(
     )
 
 
-def _video_plans(
+def key_base(source: Source, timeline: Timeline, tools: str) -> tuple[object, ...]:
+    """What every content key of a source's work begins with."""
+    return (ENCODING, tools, source.sha256, timeline.time_base, timeline.origin)
+
+
+def video_plans(
     base: tuple[object, ...],
     track: VideoTrack,
-    ladder: Ladder,
+    rungs: Sequence[Rung],
     timeline: Timeline,
     filters: Callable[[Rung, VideoTrack], tuple[Filter, ...]],
 ) -> tuple[VideoPlan, ...]:
+    """A plan for each rung, with a key for each chunk of the timeline."""
     pts = timeline.frame_times.pts() if timeline.frame_times else []
     plans = []
-    for number, rung in enumerate(ladder.rungs):
+    for number, rung in enumerate(rungs):
         divisor = rung.divisor(track.frame_rate)
         reorder, delay = _reordering(pts[::divisor], timeline.time_base, rung.codec)
         added = filters(rung, track)
-        made = (*base, _seen(track), rung, added, divisor, reorder, delay)
-        keys = (work_key(*made, *_span(chunk), *_cuts(timeline, chunk)) for chunk in timeline.chunks)
+        made = (*base, seen(track), rung, added, divisor, reorder, delay)
+        keys = (work_key(*made, *span(chunk), *_cuts(timeline, chunk)) for chunk in timeline.chunks)
         plan = VideoPlan(
             name=f"video-{number}",
             rung=rung,
@@ -153,13 +157,14 @@ def _video_plans(
     return tuple(plans)
 
 
-def _seen(track: VideoTrack) -> tuple[object, ...]:
+def seen(track: VideoTrack) -> tuple[object, ...]:
     """What of a track decides how its pictures are made; how many it says there are does not."""
     shape = (track.width, track.height, track.sample_aspect, track.rotation, track.mirrored)
     return (track.index, *shape, track.pixel_format, track.colour, track.interlaced)
 
 
-def _span(chunk: Chunk) -> tuple[int, ...]:
+def span(chunk: Chunk) -> tuple[int, ...]:
+    """What of a chunk decides which pictures it holds."""
     return (chunk.index, chunk.first, chunk.start, chunk.end)
 
 
@@ -227,7 +232,7 @@ def sound_cuts(timeline: Timeline) -> tuple[tuple[Fraction, ...], ...]:
     )
 
 
-def tasks_for(plan: WorkPlan, done: Collection[str], memory_bytes: int) -> Iterator[Task]:
+def tasks_for(plan: WorkPlan, done: Collection[str], memory_bytes: int) -> Iterator[MediaTask]:
     """Tasks for everything that is not done: sound first (it is cheap and one run each), then chunk by chunk,
     low rungs first; rungs share a decode as long as the encoders' memory allows."""
     cuts = sound_cuts(plan.timeline)
@@ -246,26 +251,27 @@ def tasks_for(plan: WorkPlan, done: Collection[str], memory_bytes: int) -> Itera
     if track is None:
         return
     pts = plan.timeline.frame_times.pts() if plan.timeline.frame_times else []
-    for chunk in plan.timeline.chunks:
-        missing = [video for video in plan.video if video.keys[chunk.index] not in done]
-        samples = plan.samples[chunk.index] if plan.samples[chunk.index] not in done else ""
+    for at in range(len(plan.timeline.chunks)):
+        missing = [video for video in plan.video if video.keys[at] not in done]
+        samples = plan.samples[at] if plan.samples and plan.samples[at] not in done else ""
         for group in memory_groups(missing, track, memory_bytes) or ([[]] if samples else []):
-            yield _encode_task(plan, track, chunk, group, samples, pts)
+            yield _encode_task(plan, track, at, group, samples, pts)
             samples = ""
 
 
 def _encode_task(
     plan: WorkPlan,
     track: VideoTrack,
-    chunk: Chunk,
+    at: int,
     group: Sequence[VideoPlan],
     samples: str,
     pts: Sequence[int],
 ) -> EncodeTask:
+    chunk = plan.timeline.chunks[at]
     segments, idrs = _cuts(plan.timeline, chunk)
     targets = tuple(
         Target(
-            key=video.keys[chunk.index],
+            key=video.keys[at],
             rung=video.rung,
             filters=video.filters,
             divisor=video.divisor,

@@ -16,14 +16,14 @@ from codek7.core.errors import NO_SPACE, DiskFull, InitDiffers, PluginFailed
 from codek7.core.hooks import Hooks
 from codek7.core.ports import Store
 from codek7.core.records import ChunkRecord, init_key, object_key, record_key
-from codek7.core.tasks import Task, Update, Workspace
+from codek7.core.tasks import MediaTask, Update, Workspace
 from codek7.core.values import from_json, to_json
 
 SCRATCH = "task"
 
 
 def perform(
-    task: Task,
+    task: MediaTask,
     tell: Callable[[Update], None],
     cancelled: Callable[[], bool],
     *,
@@ -45,7 +45,7 @@ def perform(
         tell(update)
 
     try:
-        with _own_folder(scratch) as folder:
+        with own_folder(scratch) as folder:
             hooks.encode(task, Workspace(source, folder, partial(keep, folder), cancelled))
     except (OSError, PluginFailed) as error:
         if _is_full(error):
@@ -55,7 +55,7 @@ def perform(
 
 
 @contextmanager
-def _own_folder(scratch: Path) -> Iterator[Path]:
+def own_folder(scratch: Path) -> Iterator[Path]:
     """An empty folder for this task alone, which tells by its name whose it is."""
     scratch.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}-{os.getpid()}-", dir=scratch))
@@ -71,7 +71,7 @@ def _is_full(error: OSError | PluginFailed) -> bool:
     return isinstance(cause, OSError) and cause.errno in NO_SPACE
 
 
-def _refuse_other_init(inits: dict[str, str], task: Task, record: ChunkRecord) -> None:
+def _refuse_other_init(inits: dict[str, str], task: MediaTask, record: ChunkRecord) -> None:
     """All chunks of one sound come from one encoder; another init section means it is broken."""
     if record.kind == "audio" and inits.setdefault(record.kind, record.init_sha256) != record.init_sha256:
         raise InitDiffers(f"track {task.track.index}: the init section changed within a rendition")
