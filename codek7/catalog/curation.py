@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from codek7.catalog.migrations import TABLES_OF_AN_ASSET
+from codek7.catalog.migrations import TABLES_OF_A_SOURCE, TABLES_OF_AN_ASSET
 from codek7.catalog.statements import Change, Row, Statement
 from codek7.core.events import AssetDecided, AssetEdited, AssetRemoved, VersionMoved
 from codek7.core.ports import WITHDRAWN_US
@@ -70,9 +70,17 @@ def moved(event: VersionMoved, at: At) -> Iterator[Change]:
 
 
 def removed(event: AssetRemoved, _: At) -> Iterator[Change]:
-    """Every row but the one in the history that says so."""
+    """Every row but the one in the history that says so. What was tried of a source goes with its last
+    asset."""
+    for table in TABLES_OF_A_SOURCE:
+        yield Statement(
+            f"DELETE FROM {table} WHERE source_sha256 = (SELECT sha256 FROM source WHERE asset_id = ?) "  #
+            noqa: S608  # our names "AND (SELECT count(*) FROM source WHERE sha256 = source_sha256) = 1",
+            (event.asset_id,),
+        )
     for table in TABLES_OF_AN_ASSET:
-        yield Statement(f"DELETE FROM {table} WHERE asset_id = ?", (event.asset_id,))  # noqa: S608  # our names
+        yield Statement(f"DELETE FROM {table} WHERE asset_id = ?", (event.asset_id,))  # noqa: S608  # our
+        names
     yield Statement("DELETE FROM asset WHERE id = ?", (event.asset_id,))
 
 

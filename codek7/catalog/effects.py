@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from codek7.catalog.curation import decided, edited, moved, removed
-from codek7.catalog.media_rows import ladder_row, rendition_row, track_row
+from codek7.catalog.media_rows import ladder_row, measurement_columns, rendition_row, track_row
 from codek7.catalog.statements import Change, Row, Statement, insert
 from codek7.core.events import (
     AssetCreated,
@@ -34,6 +34,7 @@ from codek7.core.events import (
     PresentationChecked,
     PresentationPackaged,
     PreviewPublished,
+    RenditionMeasured,
     RungDropped,
     TrackSkipped,
     VerdictGiven,
@@ -155,6 +156,19 @@ def _packaged(event: PresentationPackaged, _: At) -> Changes:
     for rendition in event.renditions:
         row = {"asset_id": event.asset_id, "version": event.version, **rendition_row(rendition)}
         yield Row("rendition", row)
+
+
+def _measured(event: RenditionMeasured, at: At) -> Changes:
+    """A newer measurement by the same metric takes the place of one before."""
+    where = {"asset_id": event.asset_id, "version": event.version, "rendition": event.rendition}
+    measured = event.measurement
+    yield Statement(
+        "DELETE FROM measurement WHERE asset_id = ? AND version = ? AND rendition = ? AND metric = ? "
+        "AND model = ?",
+        (*where.values(), measured.metric, measured.model),
+    )
+    row = {**where, "frames": measured.frames, "measured_us": at.now_us, **measurement_columns(measured)}
+    yield Row("measurement", row)
 
 
 def _published(event: AssetPublished, at: At) -> Changes:
@@ -346,6 +360,7 @@ EFFECTS: dict[type[Event], Effect | None] = {
     PluginRaised: _noted,
     PresentationPackaged: _packaged,
     PresentationChecked: _noted,
+    RenditionMeasured: _measured,
     AssetPublished: _published,
     AssetHeld: _held,
     AssetRefused: _refused,

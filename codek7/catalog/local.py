@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from codek7.catalog import playback, querying, reading
+from codek7.catalog import playback, querying, reading, studies
 from codek7.catalog.effects import At, effects
 from codek7.catalog.holding import HeldFile
 from codek7.catalog.lock import Elsewhere, nowhere
@@ -30,6 +30,7 @@ from codek7.core.events import (
 from codek7.core.jobs import Job, JobState
 from codek7.core.playback import PlaybackRecord, PlaybackReport
 from codek7.core.ports import Table
+from codek7.core.study import Study, Trial
 
 if TYPE_CHECKING:
     import duckdb
@@ -177,6 +178,26 @@ class LocalCatalog:
         """See `Catalog.playback`."""
         with self._read() as connection:
             return playback.report(connection, asset_id)
+
+    def add_trials(self, source_sha256: str, trials: Sequence[Trial]) -> None:
+        """See `Catalog.add_trials`."""
+        with self._write() as connection:
+            studies.append(connection, source_sha256, trials)
+
+    def trials(self, source_sha256: str) -> tuple[Trial, ...]:
+        """See `Catalog.trials`."""
+        with self._read() as connection:
+            return studies.trials(connection, source_sha256)
+
+    def add_study(self, study: Study) -> None:
+        """See `Catalog.add_study`."""
+        with self._write() as connection:
+            studies.add_study(connection, study)
+
+    def forget_studies(self, source_sha256: str) -> None:
+        """See `Catalog.forget_studies`."""
+        with self._write() as connection:
+            studies.forget(connection, source_sha256)
 
     def query(self, sql: str, *, limit: int = 10_000, timeout_s: float = querying.TIMEOUT_S) -> Table:
         """See `Catalog.query`. It runs on a copy, or within the file that is held open."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from codek7.core.events import LadderPlanned
 from codek7.core.ladder import Rung
+from codek7.core.measurement import Measurement
 from codek7.core.media import Track
 from codek7.core.records import ChunkRecord, Rendition, Segment
 from codek7.core.values import to_json, to_plain
@@ -58,6 +59,15 @@ def rendition_row(rendition: Rendition) -> dict[str, Any]:
         "peak_bps": max(
             (_rate(s["size_bytes"], s["duration_ticks"], rendition.timescale) for s in segments), default=0
         ),
+    }  # fmt: skip
+
+
+def measurement_columns(measured: Measurement) -> dict[str, Any]:
+    """A measurement as columns: what it is, its sums, and the series behind them."""
+    return {
+        "metric": measured.metric, "model": measured.model, "meter": measured.meter,
+        "every": measured.every, "mean": measured.mean, "harmonic_mean": measured.harmonic_mean,
+        "p1": measured.p1, "p5": measured.p5, "per_frame": list(measured.per_frame),
     }  # fmt: skip
 
 

@@ -121,7 +121,47 @@ _SERVER = (
         player VARCHAR NOT NULL, error VARCHAR NOT NULL)""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _RATES_AND_MEASUREMENTS, _SERVER)
+_STUDIES = (
+    """ALTER TABLE measurement ADD COLUMN p1 DOUBLE""",
+    """ALTER TABLE measurement ADD COLUMN p5 DOUBLE""",
+    """ALTER TABLE measurement ADD COLUMN every INTEGER DEFAULT 1""",
+    # What studies tried, by source: a rung over some chunks of it. `rung` is the whole Rung as JSON.
+    """CREATE TABLE trial (
+        key VARCHAR PRIMARY KEY, source_sha256 VARCHAR NOT NULL, purpose VARCHAR NOT NULL,
+        codec VARCHAR NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL, frame_rate VARCHAR,
+        crf DOUBLE NOT NULL, ceiling_bps BIGINT NOT NULL, preset VARCHAR NOT NULL,
+        spans STRUCT("first" INTEGER, "last" INTEGER)[] NOT NULL, chunk_keys VARCHAR[] NOT NULL,
+        frames INTEGER NOT NULL, duration_us BIGINT NOT NULL, size_bytes BIGINT NOT NULL,
+        average_bps BIGINT NOT NULL, peak_bps BIGINT NOT NULL, encode_cpu_us BIGINT NOT NULL,
+        encode_wall_us BIGINT NOT NULL, measure_wall_us BIGINT NOT NULL,
+        metric VARCHAR NOT NULL, model VARCHAR NOT NULL, meter VARCHAR NOT NULL, every INTEGER NOT NULL,
+        mean DOUBLE NOT NULL, harmonic_mean DOUBLE NOT NULL, p1 DOUBLE NOT NULL, p5 DOUBLE NOT NULL,
+        per_frame DOUBLE[] NOT NULL, rung VARCHAR NOT NULL, tried_us BIGINT NOT NULL)""",
+    # How studies ended: a ladder, and what each of its rungs was predicted to be. `ladder` is JSON.
+    """CREATE TABLE study (
+        source_sha256 VARCHAR NOT NULL, ladder_hash VARCHAR NOT NULL, policy VARCHAR NOT NULL,
+        metric VARCHAR NOT NULL, model VARCHAR NOT NULL, probes INTEGER NOT NULL, against VARCHAR NOT NULL,
+        bd_rate DOUBLE, ladder VARCHAR NOT NULL, ended_us BIGINT NOT NULL,
+        PRIMARY KEY (source_sha256, ladder_hash))""",
+    """CREATE TABLE prediction (
+        source_sha256 VARCHAR NOT NULL, ladder_hash VARCHAR NOT NULL, rendition VARCHAR NOT NULL,
+        codec VARCHAR NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL, crf DOUBLE NOT NULL,
+        predicted_bps BIGINT NOT NULL, predicted_score DOUBLE NOT NULL,
+        verified_bps BIGINT, verified_score DOUBLE)""",
+    """CREATE VIEW predicted_and_delivered AS
+        SELECT v.asset_id, v.version, p.rendition, p.codec, p.width, p.height, p.crf, s.metric, s.model,
+            p.predicted_bps, p.predicted_score, p.verified_bps, p.verified_score,
+            r.average_bps AS delivered_bps, m.mean AS delivered_score
+        FROM prediction p
+        JOIN study s USING (source_sha256, ladder_hash)
+        JOIN source o ON o.sha256 = p.source_sha256
+        JOIN version v ON v.asset_id = o.asset_id AND v.ladder_hash = p.ladder_hash AND v.current
+        JOIN rendition r ON r.asset_id = v.asset_id AND r.version = v.version AND r.name = p.rendition
+        LEFT JOIN measurement m ON m.asset_id = v.asset_id AND m.version = v.version
+            AND m.rendition = p.rendition AND m.metric = s.metric AND m.model = s.model""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _RATES_AND_MEASUREMENTS, _SERVER, _STUDIES)
 SCHEMA = len(MIGRATIONS)
 """The schema that this codek7 reads and writes."""
 
@@ -130,3 +170,6 @@ TABLES_OF_AN_ASSET = (
     "measurement", "playback_record",
 )  # fmt: skip
 """Every table with an `asset_id`; removing an asset empties its rows in all of them."""
+
+TABLES_OF_A_SOURCE = ("trial", "study", "prediction")
+"""Every table with a `source_sha256`: emptied with the last asset of that source."""

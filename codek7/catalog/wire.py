@@ -24,7 +24,8 @@ MAX_BYTES = 1_000_000_000
 _LENGTH = struct.Struct(">I")
 READS = frozenset({
     "asset", "assets", "detail", "versions", "live_work", "work_of", "query", "job", "jobs", "history",
-    "last_event", "playback", "note_progress", "forget_version",
+    "last_event", "playback", "note_progress", "forget_version", "trials", "add_trials", "add_study",
+    "forget_studies",
 })  # fmt: skip
 """Methods that can be called a second time when nobody knows what became of the first."""
 METHODS = frozenset(name for name in vars(Catalog) if name[0] != "_" and name != "hold")

@@ -10,6 +10,7 @@ from codek7.core.assets import Verdict, Visibility
 from codek7.core.edits import Edit
 from codek7.core.jobs import JobRequest
 from codek7.core.ladder import Ladder
+from codek7.core.measurement import Measurement
 from codek7.core.media import MediaInfo, Source
 from codek7.core.records import ChunkRecord, Rendition
 from codek7.core.tasks import Attempt
@@ -132,6 +133,14 @@ class PresentationChecked(Event, frozen=True, kw_only=True):
     segments: int
     faults: tuple[str, ...]
     advice: tuple[str, ...]
+
+
+class RenditionMeasured(Event, frozen=True, kw_only=True):
+    """A rung of a published version was measured, all of it, against the source."""
+
+    version: str
+    rendition: str
+    measurement: Measurement
 
 
 class AssetPublished(Event, frozen=True, kw_only=True):
@@ -264,7 +273,7 @@ class JobRequeued(Event, frozen=True, kw_only=True):
 AnyEvent = (
     AssetCreated | MediaProbed | LadderPlanned | WorkProgressed | AttemptEnded | ChunkEncoded | ChunkReused
     | RungDropped | TrackSkipped | PreviewPublished | VerdictGiven | PluginRaised | PresentationPackaged
-    | PresentationChecked | AssetPublished | AssetHeld | AssetRefused | JobFailed
+    | PresentationChecked | RenditionMeasured | AssetPublished | AssetHeld | AssetRefused | JobFailed
     | AssetEdited | AssetDecided | VersionMoved | AssetRemoved
     | AssetTakenIn | JobQueued | JobStarted | JobReleased | WorkerDied | JobProgressed | JobCancelled
     | JobRequeued
@@ -321,4 +330,6 @@ def brief(event: Event) -> dict[str, Any]:
         }
     if isinstance(event, PresentationPackaged):
         row["renditions"] = [rendition.name for rendition in event.renditions]
+    if isinstance(event, RenditionMeasured):
+        row["measurement"] |= {"per_frame": []}
     return row

@@ -12,6 +12,7 @@ from codek7.core.assets import Asset
 from codek7.core.events import Event, Noted, Told
 from codek7.core.jobs import Job, JobState
 from codek7.core.playback import PlaybackRecord, PlaybackReport
+from codek7.core.study import Study, Trial
 from codek7.core.tasks import Task, Update
 
 
@@ -190,6 +191,22 @@ class Catalog(Protocol):
 
     def playback(self, asset_id: str) -> PlaybackReport:
         """The sums of what players told of an asset. Raises `AssetNotFound`."""
+        ...
+
+    def add_trials(self, source_sha256: str, trials: Sequence[Trial]) -> None:
+        """Keep what a study of a source tried; what is known by its key is replaced."""
+        ...
+
+    def trials(self, source_sha256: str) -> tuple[Trial, ...]:
+        """All that was tried of a source, oldest first."""
+        ...
+
+    def add_study(self, study: Study) -> None:
+        """Keep how a study ended; one of the same source that chose the same ladder is replaced."""
+        ...
+
+    def forget_studies(self, source_sha256: str) -> None:
+        """Drop all rows of what was tried and chosen for a source."""
         ...
 
     def query(self, sql: str, *, limit: int = 10_000, timeout_s: float = 30.0) -> Table:

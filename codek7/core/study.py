@@ -84,6 +84,14 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     bd_rate: float | None = None
 
 
+class Study(msgspec.Struct, frozen=True, kw_only=True):
+    """A study that ended: of which source, under which policy, and what was chosen."""
+
+    source_sha256: str
+    policy: str
+    chosen: Chosen
+
+
 class PairedFrames(NamedTuple):
     """Two pictures of the same number, the reference's and the trial's, as JPEG or PNG files; the score."""
 

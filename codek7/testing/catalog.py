@@ -21,12 +21,13 @@ from codek7.testing.catalog_curation import CatalogCuration
 from codek7.testing.catalog_ledger import CatalogLedger
 from codek7.testing.catalog_playback import CatalogPlayback
 from codek7.testing.catalog_queries import OpenCatalog, tell
+from codek7.testing.catalog_studies import CatalogStudies
 from codek7.testing.story import Story
 
 OTHER = Story(asset_id="asset0000000000b", source="another", title="Another")
 
 
-class CatalogContract(CatalogCuration, CatalogLedger, CatalogPlayback):
+class CatalogContract(CatalogCuration, CatalogLedger, CatalogPlayback, CatalogStudies):
     """Override `plugin` and, where the catalog is not kept in its home, `home`."""
 
     def test_it_is_a_catalog_and_empty(self, catalog: Catalog) -> None:
@@ -118,7 +119,7 @@ class CatalogContract(CatalogCuration, CatalogLedger, CatalogPlayback):
     def test_progress_changes_nothing(self, catalog: Catalog, story: Story) -> None:
         tell(catalog, "job1", story.created())
         before = catalog.detail(story.asset_id)
-        progress = WorkProgressed(asset_id=story.asset_id, rendition="video-360", done_us=1, total_us=2)
+        progress = WorkProgressed(asset_id=story.asset_id, rendition="video-0", done_us=1, total_us=2)
         catalog.apply("job1", [progress, progress])
         catalog.apply("job1", [])
         assert catalog.detail(story.asset_id) == before
@@ -216,7 +217,7 @@ class CatalogContract(CatalogCuration, CatalogLedger, CatalogPlayback):
         assert retired_us > 0
 
     def test_unfinished_work_is_live(self, catalog: Catalog, story: Story) -> None:
-        done = {record.key for record in (story.record(r, 0) for r in ("video-360", "video-720", "audio-0"))}
+        done = {record.key for record in (story.record(r, 0) for r in ("video-0", "video-1", "audio-0"))}
         done |= {story.record("samples", 0).key}
         tell(catalog, "job1", story.created(), story.planned(), story.encoded(0))
         assert catalog.live_work() == done

@@ -106,14 +106,14 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
         """All chunks of all rungs, and of the sound."""
         video = [
             Rendition(
-                name=f"video-{rung.height}",
+                name=f"video-{number}",
                 kind="video",
                 rung=rung,
                 track=0,
                 frame_rate=FRAME_RATE,
-                records=self._records(f"video-{rung.height}"),
+                records=self._records(f"video-{number}"),
             )
-            for rung in self.ladder.rungs
+            for number, rung in enumerate(self.ladder.rungs)
         ]
         sound = Rendition(
             name="audio-0",

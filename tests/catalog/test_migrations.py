@@ -13,7 +13,7 @@ import pytest
 
 from codek7.catalog import opening
 from codek7.catalog.effects import At, effects
-from codek7.catalog.migrations import MIGRATIONS, SCHEMA, TABLES_OF_AN_ASSET
+from codek7.catalog.migrations import MIGRATIONS, SCHEMA, TABLES_OF_A_SOURCE, TABLES_OF_AN_ASSET
 from codek7.catalog.opening import CatalogFile, migrate
 from codek7.catalog.statements import Row, batched
 from codek7.core.errors import CatalogDamaged, CatalogError, CatalogNewer
@@ -107,8 +107,12 @@ def test_every_migration_is_reached_step_by_step(tmp_path: Path) -> None:
 def test_every_table_of_an_asset_is_known_to_removal(tmp_path: Path) -> None:
     catalog = codek7_open_catalog(tmp_path)
     catalog.apply("job", Story().created())
-    found = catalog.query("SELECT table_name FROM duckdb_columns() WHERE column_name = 'asset_id'")
-    assert {name for (name,) in found.rows} == set(TABLES_OF_AN_ASSET)
+    for column, known in (("asset_id", TABLES_OF_AN_ASSET), ("source_sha256", TABLES_OF_A_SOURCE)):
+        found = catalog.query(
+            f"SELECT table_name FROM duckdb_columns() SEMI JOIN duckdb_tables() USING (table_name) "
+            f"WHERE column_name = '{column}'"
+        )
+        assert {name for (name,) in found.rows} == set(known)
 
 
 def test_removing_leaves_no_row_in_any_table_but_the_one_that_says_so(tmp_path: Path) -> None:
