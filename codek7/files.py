@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from codek7.core.errors import LadderInvalid, SettingsInvalid, UsageError
-from codek7.core.ladder import AudioRung, Ladder, Policy, Rung
+from codek7.core.ladder import AudioRung, Ladder, Policy, Rung, Tuning
 from codek7.core.values import from_plain, to_json, to_plain
 
 T = TypeVar("T")
@@ -19,7 +19,7 @@ T = TypeVar("T")
 MAX_BYTES = 1_000_000
 """More than any ladder or policy needs."""
 
-_PARTS: dict[Any, tuple[Any, ...]] = {Ladder: (Ladder, Rung, AudioRung), Policy: (Policy, AudioRung)}
+_PARTS: dict[Any, tuple[Any, ...]] = {Ladder: (Ladder, Rung, AudioRung), Policy: (Policy, AudioRung, Tuning)}
 _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
 
 

@@ -74,13 +74,13 @@ def removed(event: AssetRemoved, _: At) -> Iterator[Change]:
     asset."""
     for table in TABLES_OF_A_SOURCE:
         yield Statement(
-            f"DELETE FROM {table} WHERE source_sha256 = (SELECT sha256 FROM source WHERE asset_id = ?) "  #
-            noqa: S608  # our names "AND (SELECT count(*) FROM source WHERE sha256 = source_sha256) = 1",
+            f"DELETE FROM {table} "  # noqa: S608  # our names
+            "WHERE source_sha256 = (SELECT sha256 FROM source WHERE asset_id = ?) "
+            "AND (SELECT count(*) FROM source WHERE sha256 = source_sha256) = 1",
             (event.asset_id,),
         )
     for table in TABLES_OF_AN_ASSET:
-        yield Statement(f"DELETE FROM {table} WHERE asset_id = ?", (event.asset_id,))  # noqa: S608  # our
-        names
+        yield Statement(f"DELETE FROM {table} WHERE asset_id = ?", (event.asset_id,))  # noqa: S608  # our names
     yield Statement("DELETE FROM asset WHERE id = ?", (event.asset_id,))
 
 

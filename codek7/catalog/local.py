@@ -30,7 +30,7 @@ from codek7.core.events import (
 from codek7.core.jobs import Job, JobState
 from codek7.core.playback import PlaybackRecord, PlaybackReport
 from codek7.core.ports import Table
-from codek7.core.study import Study, Trial
+from codek7.core.study import Outcome, Trial
 
 if TYPE_CHECKING:
     import duckdb
@@ -189,10 +189,10 @@ class LocalCatalog:
         with self._read() as connection:
             return studies.trials(connection, source_sha256)
 
-    def add_study(self, study: Study) -> None:
+    def add_study(self, outcome: Outcome) -> None:
         """See `Catalog.add_study`."""
         with self._write() as connection:
-            studies.add_study(connection, study)
+            studies.add_study(connection, outcome)
 
     def forget_studies(self, source_sha256: str) -> None:
         """See `Catalog.forget_studies`."""

@@ -12,8 +12,8 @@ from codek7.catalog.reading import rows
 from codek7.catalog.statements import Row, batched, insert
 from codek7.core.ladder import Rung
 from codek7.core.measurement import Measurement
-from codek7.core.study import Study, Trial
-from codek7.core.values import from_json, from_plain, to_json, to_plain
+from codek7.core.study import Outcome, Trial
+from codek7.core.values import content_hash, from_json, from_plain, to_json, to_plain
 
 if TYPE_CHECKING:
     import duckdb
@@ -63,13 +63,13 @@ def _trial(row: dict[str, Any]) -> Trial:
     )
 
 
-def add_study(connection: duckdb.DuckDBPyConnection, study: Study) -> None:
+def add_study(connection: duckdb.DuckDBPyConnection, outcome: Outcome) -> None:
     """See `Catalog.add_study`."""
-    chosen = study.chosen
+    chosen = outcome.chosen
     ladder_hash = chosen.ladder.hash
-    mine = {"source_sha256": study.source_sha256, "ladder_hash": ladder_hash}
+    mine = {"source_sha256": outcome.source_sha256, "ladder_hash": ladder_hash}
     row = {
-        **mine, "policy": study.policy, "metric": chosen.metric.name, "model": chosen.metric.model,
+        **mine, "policy": outcome.policy, "metric": chosen.metric.name, "model": chosen.metric.model,
         "probes": chosen.probes, "against": chosen.against, "bd_rate": chosen.bd_rate,
         "ladder": to_json(chosen.ladder).decode(), "ended_us": time.time_ns() // 1000,
     }  # fmt: skip
@@ -78,21 +78,20 @@ def add_study(connection: duckdb.DuckDBPyConnection, study: Study) -> None:
     )
     statement = insert("study", row, unless="source_sha256, ladder_hash")
     connection.execute(statement.sql, statement.values)
-    for sql, values in batched(Row("prediction", {**mine, **each}) for each in _predictions(study)):
+    for sql, values in batched(Row("prediction", {**mine, **each}) for each in _predictions(outcome)):
         connection.execute(sql, values)
 
 
-def _predictions(study: Study) -> list[dict[str, Any]]:
-    chosen = study.chosen
+def _predictions(outcome: Outcome) -> list[dict[str, Any]]:
+    chosen = outcome.chosen
+    names = {content_hash(rung): f"video-{number}" for number, rung in enumerate(chosen.ladder.rungs)}
     verified = chosen.verified or (None,) * len(chosen.predicted)
     return [
-        {"rendition": f"video-{number}", "codec": point.rung.codec, "width": point.rung.width,
-         "height": point.rung.height, "crf": rung.crf, "predicted_bps": point.average_bps,
+        {"rendition": names[content_hash(point.rung)], "codec": point.rung.codec, "width": point.rung.width,
+         "height": point.rung.height, "crf": point.rung.crf, "predicted_bps": point.average_bps,
          "predicted_score": point.score, "verified_bps": checked and checked.average_bps,
          "verified_score": checked and checked.score}
-        for number, (rung, point, checked) in enumerate(
-            zip(chosen.ladder.rungs, chosen.predicted, verified, strict=True)
-        )
+        for point, checked in zip(chosen.predicted, verified, strict=True)
     ]  # fmt: skip
 
 

@@ -108,6 +108,41 @@ class Ladder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return lcm(*(rung.divisor(source_rate) for rung in self.rungs))
 
 
+class Tuning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a study goes by when it looks for the best ladder of a source. 0 and nothing ask for the default.
+
+    Sizes are short sides in pixels. The constraints on sizes are those of AWS's automated ABR.
+    """
+
+    metric: str = ""
+    """A metric or a model of VMAF; empty for the VMAF of the source's size, or what this machine has
+    instead."""
+    top_score: float = 0.0
+    """No rung need be better; 95 of VMAF."""
+    step_score: float = 0.0
+    """By how much a rung is worse than the one above it: one just-noticeable difference, 6 of VMAF."""
+    lowest_bps: int = 145_000
+    """No rung is below this rate, but the lowest of a source that needs no more."""
+    sizes: tuple[int, ...] = ()
+    """The only sizes that rungs may have."""
+    forced_sizes: tuple[int, ...] = ()
+    """Sizes that must be among the rungs."""
+    min_top_size: int = 0
+    """The best rung is at least so large, as far as the source is."""
+    min_bottom_size: int = 0
+    """And so is every other."""
+    budget: int = 12
+    """How many probes a codec may cost."""
+    sample_s: int = 24
+    """Longer sources (half as long again) are probed over so many seconds of them."""
+    verify_s: int = 600
+    """Chosen rungs are made and measured over so much of the source: all of it, where it is no longer."""
+
+    def __post_init__(self) -> None:
+        if self.budget < 3 or self.sample_s < 1 or self.verify_s < 0:
+            raise LadderInvalid("tuning needs budget >= 3, sample_s >= 1 and verify_s >= 0")
+
+
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a person asks of a ladder. A planner turns it and a source into a `Ladder`."""
 
@@ -126,6 +161,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     audio: tuple[AudioRung, ...] = (STEREO, SURROUND)
     segment_us: int = SEGMENT_US
     idr_us: int = IDR_US
+    tuning: Tuning = Tuning()
     drop_failed_rungs: bool = True
     """Publish without a rung that cannot be made, saying so; otherwise the job fails."""
 

@@ -12,7 +12,7 @@ from codek7.core.assets import Asset
 from codek7.core.events import Event, Noted, Told
 from codek7.core.jobs import Job, JobState
 from codek7.core.playback import PlaybackRecord, PlaybackReport
-from codek7.core.study import Study, Trial
+from codek7.core.study import Outcome, Trial
 from codek7.core.tasks import Task, Update
 
 
@@ -201,7 +201,7 @@ class Catalog(Protocol):
         """All that was tried of a source, oldest first."""
         ...
 
-    def add_study(self, study: Study) -> None:
+    def add_study(self, outcome: Outcome) -> None:
         """Keep how a study ended; one of the same source that chose the same ladder is replaced."""
         ...
 

@@ -68,28 +68,75 @@ class Curve(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
-    """The end of a study: a ladder, and for each of its rungs, in the same order, what it is predicted to
-    cost and to score (`predicted`) and what it did when made in full (`verified`, empty where none was).
+    """The end of a study: a ladder; what each of its tuned rungs is predicted to cost and to score; and, in
+    the same order, what it did when it was made in full (`verified`, empty where none was).
 
-    `bd_rate` is the mean rate that the ladder saves (negative) or costs, in percent, against the ladder named
-    `against` at equal quality; None where the two have too little quality in common.
+    `bd_rate` is the mean rate that the ladder saves (negative) or costs, in percent, at equal quality against
+    the ladder named `against`, whose rungs did what `rival` says; None where the two have too little quality
+    in common.
     """
 
     ladder: Ladder
     metric: Metric
     predicted: tuple[Point, ...]
     verified: tuple[Point, ...] = ()
+    rival: tuple[Point, ...] = ()
     probes: int = 0
     against: str = ""
     bd_rate: float | None = None
 
 
-class Study(msgspec.Struct, frozen=True, kw_only=True):
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """A study that ended: of which source, under which policy, and what was chosen."""
 
     source_sha256: str
     policy: str
     chosen: Chosen
+
+
+class StudyPlanned(msgspec.Struct, frozen=True, kw_only=True, tag="study-planned"):
+    """What will be looked at: the sizes by codec, over which segments of the source, by which metric."""
+
+    metric: Metric
+    meter: str
+    sizes: dict[str, tuple[tuple[int, int], ...]]
+    segments: tuple[int, ...]
+    sampled_us: int
+    duration_us: int
+    budget: int
+
+
+class TrialProgressed(msgspec.Struct, frozen=True, kw_only=True, tag="trial-progressed"):
+    """How far the encode of a rung is."""
+
+    rung: Rung
+    done_us: int
+    total_us: int
+
+
+class TrialEnded(msgspec.Struct, frozen=True, kw_only=True, tag="trial-ended"):
+    """A rung was tried; `known` where an earlier study had."""
+
+    trial: Trial
+    known: bool = False
+
+
+class FrontMoved(msgspec.Struct, frozen=True, kw_only=True, tag="front-moved"):
+    """What is known so far: the curves, the front through them, and the ladder that would be chosen now."""
+
+    curves: tuple[Curve, ...]
+    front: tuple[Point, ...]
+    ladder: tuple[Point, ...]
+    probes: int
+
+
+class StudyEnded(msgspec.Struct, frozen=True, kw_only=True, tag="study-ended"):
+    """The ladder that was found."""
+
+    chosen: Chosen
+
+
+StudyUpdate = StudyPlanned | TrialProgressed | TrialEnded | FrontMoved | StudyEnded
 
 
 class PairedFrames(NamedTuple):

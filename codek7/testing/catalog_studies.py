@@ -8,7 +8,7 @@ from codek7.core.events import RenditionMeasured
 from codek7.core.ladder import Ladder, Rung
 from codek7.core.measurement import VMAF, Measurement, Metric
 from codek7.core.ports import Catalog
-from codek7.core.study import Chosen, Point, Study, Trial
+from codek7.core.study import Chosen, Outcome, Point, Trial
 from codek7.testing.catalog_queries import CatalogQueries, tell
 from codek7.testing.story import Story
 
@@ -63,7 +63,7 @@ class CatalogStudies(CatalogQueries):
             ladder=story.ladder, metric=metric, predicted=points, verified=verified, probes=9, bd_rate=-20.5
         )
         for _ in range(2):
-            catalog.add_study(Study(source_sha256=asset.source.sha256, policy="capped", chosen=chosen))
+            catalog.add_study(Outcome(source_sha256=asset.source.sha256, policy="capped", chosen=chosen))
         measured = RenditionMeasured(
             asset_id=asset.id, version=asset.version, rendition="video-0", measurement=MEASURED
         )
@@ -88,7 +88,7 @@ class CatalogStudies(CatalogQueries):
             metric=Metric(name="psnr"),
             predicted=(Point(rung=rung, average_bps=1, score=40.0),),
         )
-        catalog.add_study(Study(source_sha256=sha256, policy="capped", chosen=chosen))
+        catalog.add_study(Outcome(source_sha256=sha256, policy="capped", chosen=chosen))
         catalog.remove(story.asset_id)
         assert catalog.trials(sha256) == ()
         assert catalog.query("SELECT count(*) FROM prediction").rows == [(0,)]

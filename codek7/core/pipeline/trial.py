@@ -123,7 +123,7 @@ def trial_of(
     metric."""
     timed = timed_segments(Rendition(name=video.name, kind="video", track=0, records=tuple(chunks)))
     return Trial(
-        key=work_key(*(task.key for task in tasks)),
+        key=trial_key(tasks),
         rung=video.rung,
         purpose=purpose,
         spans=tuple((task.reference.chunk.first, task.reference.chunk.last) for task in tasks),
@@ -138,6 +138,11 @@ def trial_of(
         measure_wall_us=sum(record.wall_us for record in scores),
         measurement=joined([record.measurements[0] for record in scores]),
     )
+
+
+def trial_key(tasks: Sequence[MeasureTask]) -> str:
+    """The address of a rung tried over these chunks and measured so."""
+    return work_key(*(task.key for task in tasks))
 
 
 def joined(parts: Sequence[Measurement]) -> Measurement:

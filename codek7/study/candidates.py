@@ -1,0 +1,88 @@
+"""What a study may choose from: the sizes that the planner would use, each as a rung without its
+parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import ceil
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from codek7.core.errors import LadderInvalid
+from codek7.core.hooks import Hooks
+from codek7.core.ladder import Codec, Ladder, Policy, Rung
+from codek7.core.media import MediaInfo
+from codek7.core.rung_sizes import h264_bps, pixels
+
+APART = 1.6
+"""The least ratio between the pixels of two sizes: closer ones are hardly told apart, and cost a probe
+each."""
+ROOM = 4
+"""A probe's ceiling is so many times the fixed ladder's: high enough to leave the rate to the picture."""
+HEADROOM = 2
+"""And a rung's so many times its average: what Apple's HLS authoring specification allows a peak to be."""
+
+
+class Candidates(NamedTuple):
+    """The rungs of one codec by their pixels, as templates."""
+
+    codec: Codec
+    rungs: dict[int, Rung]
+
+    def probe(self, size: int, crf: float) -> Rung:
+        """A rung to learn from."""
+        rung = self.rungs[size]
+        return replace(rung, crf=crf, ceiling_bps=int(h264_bps(size)) * ROOM)
+
+    def rung(self, size: int, crf: float, bps: float, highest_bps: int) -> Rung:
+        """A rung of a ladder, with the ceiling that its average rate allows."""
+        ceiling = max(32_000, ceil(bps * HEADROOM / 1_000) * 1_000)
+        return replace(self.rungs[size], crf=crf, ceiling_bps=min(ceiling, highest_bps or ceiling))
+
+
+def find_candidates(info: MediaInfo, policy: Policy, hooks: Hooks) -> tuple[Ladder, tuple[Candidates, ...]]:
+    """The planner's whole ladder for the source, and from it what is tuned, codec by codec.
+
+    HDR rungs are not among these: there is no metric here that could judge them, and they stay as planned.
+    Raises `LadderInvalid` where the policy's sizes leave nothing.
+    """
+    base = "capped" if policy.base == "standard" else policy.base
+    open_policy = replace(policy, base=base, max_rungs=64, max_bps=0)
+    planned = hooks.plan_ladder(info, open_policy)
+    sdr = [rung for rung in planned.rungs if rung.dynamic_range == "sdr"]
+    found = []
+    for codec in dict.fromkeys(rung.codec for rung in sdr):
+        rungs = _usable((rung for rung in sdr if rung.codec == codec), policy)
+        if rungs:
+            found.append(Candidates(codec, rungs))
+    if not found:
+        sizes = ", ".join(str(min(rung.width, rung.height)) for rung in sdr)
+        raise LadderInvalid(
+            f"policy {policy.name} leaves nothing to try of the sizes {sizes or 'that there are'}",
+            hint="widen tuning.sizes, min_height or max_height",
+        )
+    return planned, tuple(found)
+
+
+def _usable(rungs: Iterable[Rung], policy: Policy) -> dict[int, Rung]:
+    """By pixels: those that the policy allows, from the largest down, far enough apart."""
+    tuning = policy.tuning
+    usable: dict[int, Rung] = {}
+    for rung in sorted(rungs, key=_size, reverse=True):
+        short = min(rung.width, rung.height)
+        if tuning.sizes and short not in tuning.sizes:
+            continue
+        if not usable or tuning.sizes or short in tuning.forced_sizes or _size(rung) * APART <= min(usable):
+            usable[_size(rung)] = rung
+    return usable
+
+
+def size_at_least(rungs: dict[int, Rung], short: int) -> int:
+    """The pixels of the smallest rung whose short side is at least this; of the largest, where none is."""
+    fitting = [size for size, rung in rungs.items() if min(rung.width, rung.height) >= short]
+    return min(fitting, default=max(rungs)) if short else 0
+
+
+def _size(rung: Rung) -> int:
+    return pixels((rung.width, rung.height))

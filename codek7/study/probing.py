@@ -1,0 +1,63 @@
+"""Which trials to make next: where the front is least known.
+
+The largest size is tried three times, every other once. Then, again and again, the parameter farthest from
+any trial is tried on a size that is on the front, or may be: one that comes close to it. A size that stays
+well below the front is not tried again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from codek7.study.curves import CRF_RANGE, SizeCurve, Tried, curves_of
+from codek7.study.front import Front, front_of, places_of
+from codek7.study.scales import Scale
+
+DOUBTFUL = 2.5
+"""Of a size that was tried but once, so much more is possible than of others."""
+CLOSE_CRF = 3.0
+"""Nearer to a trial than this there is nothing to learn."""
+
+
+class Probe(NamedTuple):
+    """A size in pixels, and the parameter to try it with."""
+
+    size: int
+    crf: float
+
+
+def first_probes(sizes: Sequence[int], codec: str) -> list[Probe]:
+    """The shape of the largest size, and where the others lie."""
+    low, high = CRF_RANGE[codec]
+    span = high - low
+    top = max(sizes)
+    shape = [Probe(top, round(low + span * part)) for part in (1 / 14, 6 / 14, 11 / 14)]
+    return shape + [Probe(size, round(low + span / 2)) for size in sorted(sizes, reverse=True) if size != top]
+
+
+def next_probe(
+    tried: Mapping[int, Sequence[Tried]], codec: str, scale: Scale, *, without: int = 0
+) -> Probe | None:
+    """The trial that promises most; None where the front is known well enough. The size `without` is left
+    out: it is being tried."""
+    curves = curves_of(tried)
+    front = front_of(curves, codec).within(scale.floor, scale.top + scale.step / 6)
+    ranked = sorted(_doubts(curves, front, codec, scale), reverse=True)
+    best = next((each for each in ranked if each[1].size != without), None)
+    return best[1] if best and best[0] >= CLOSE_CRF else None
+
+
+def _doubts(
+    curves: Mapping[int, SizeCurve], front: Front, codec: str, scale: Scale
+) -> Iterator[tuple[float, Probe]]:
+    """How much is to be learned by a probe, in steps of the parameter."""
+    for size, places in front.by_size().items():
+        for place in (places[0], places[len(places) // 2], places[-1]):
+            yield curves[size].distance(place.crf), Probe(size, place.crf)
+    for size, curve in curves.items():
+        near = scale.near * (DOUBTFUL if len(curve.tried) == 1 else 1)
+        for place in places_of(curve, size, codec):
+            gap = max(0.0, front.score_at(place.bps) - place.score)
+            if scale.floor <= place.score <= scale.top and place.bps >= front.places[0].bps and gap < near:
+                yield curve.distance(place.crf) * (1 - gap / near), Probe(size, place.crf)
