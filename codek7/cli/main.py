@@ -19,6 +19,7 @@ from codek7.outside import any_plugins
 
 VERBS: dict[str, tuple[str, str]] = {
     "ingest": ("ingest", "Take a source in: probe, encode, check and publish it."),
+    "tune": ("tune", "Find the best ladder for a source, by trials."),
     "plan": ("plan", "Show the ladder and the cuts for a source, encoding nothing."),
     "probe": ("probe", "Show what a source holds."),
     "check": ("check", "Validate any HLS presentation, on disk or over HTTP."),

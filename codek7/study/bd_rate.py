@@ -6,14 +6,23 @@ over the logarithm of the rate as JVET's common test conditions do.
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterable
 from math import exp, log
+
+from codek7.core.errors import ToolMissing
 
 LEAST_OVERLAP = 2.0
 """Less quality in common than this (2 of 100 VMAF) says nothing."""
 
 RatePoint = tuple[float, float]
 """Bits a second, and a score that rises with quality."""
+
+
+def require_scipy() -> None:
+    """Raises `ToolMissing`, before anything is encoded, where there is nothing to interpolate with."""
+    if importlib.util.find_spec("scipy") is None:
+        raise ToolMissing("studies need SciPy", hint="pip install 'codek7[lab]'")
 
 
 def bd_rate(

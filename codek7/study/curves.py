@@ -9,8 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from math import exp, log
 from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
 
 CRF_RANGE: dict[str, tuple[float, float]] = {"h264": (16, 44), "hevc": (16, 44), "av1": (18, 58)}
 """Where rungs are looked for: beyond it nothing is gained, or nothing is left."""
@@ -35,12 +39,17 @@ class SizeCurve:
 
     def bps(self, crf: float) -> float:
         """Bits a second."""
-        return exp(self._log_bps(crf))
+        return float(np.exp(self._log_bps(np.array([crf])))[0])
 
     def score(self, crf: float) -> float:
         """The score, within what the metric has: it saturates."""
-        shape = self._larger.score(crf) if self._larger else 0.0
-        return min(BEST, max(WORST, shape + self._scores.at(crf)))
+        return float(self._scores_at(np.array([crf]))[0])
+
+    def sampled(self, codec: str) -> list[Tried]:
+        """What every parameter that a rung may have would give, from the best quality down."""
+        crfs = steps(codec)
+        rates, scores = np.exp(self._log_bps(crfs)), self._scores_at(crfs)
+        return [Tried(*each) for each in zip(crfs.tolist(), rates.tolist(), scores.tolist(), strict=True)]
 
     def distance(self, crf: float) -> float:
         """How far the nearest trial is."""
@@ -48,57 +57,60 @@ class SizeCurve:
 
     def slope(self, crf: float) -> float:
         """By how much the score changes with one step of the parameter; negative."""
-        return min(-1e-3, (self.score(crf + 0.5) - self.score(crf - 0.5)))
+        return min(-1e-3, self.score(crf + 0.5) - self.score(crf - 0.5))
 
-    def _log_bps(self, crf: float) -> float:
-        return (self._larger._log_bps(crf) if self._larger else 0.0) + self._rates.at(crf)
+    def _log_bps(self, crfs: Floats) -> Floats:
+        inherited = self._larger._log_bps(crfs) if self._larger else 0.0
+        return inherited + self._rates.at(crfs)
+
+    def _scores_at(self, crfs: Floats) -> Floats:
+        inherited = self._larger._scores_at(crfs) if self._larger else 0.0
+        return np.clip(inherited + self._scores.at(crfs), WORST, BEST)
 
     @cached_property
     def _rates(self) -> Line:
-        shape = self._larger._log_bps if self._larger else _flat
-        points = [(each.crf, log(each.bps) - shape(each.crf)) for each in self.tried]
-        return Line(points, extended=self._larger is None)
+        crfs = np.array([each.crf for each in self.tried])
+        seen = np.log([each.bps for each in self.tried])
+        return Line(crfs, seen - self._larger._log_bps(crfs) if self._larger else seen, not self._larger)
 
     @cached_property
     def _scores(self) -> Line:
-        shape = self._larger.score if self._larger else _flat
-        points = [(each.crf, each.score - shape(each.crf)) for each in self.tried]
-        return Line(points, extended=self._larger is None)
-
-
-def _flat(_: float) -> float:
-    return 0.0
+        crfs = np.array([each.crf for each in self.tried])
+        seen = np.array([each.score for each in self.tried])
+        return Line(crfs, seen - self._larger._scores_at(crfs) if self._larger else seen, not self._larger)
 
 
 class Line:
     """A curve through points of rising x. Beyond them it goes on as it ends (`extended`), or stays level."""
 
-    def __init__(self, points: Sequence[tuple[float, float]], *, extended: bool) -> None:
-        self._x = [x for x, _ in points]
-        self._y = [y for _, y in points]
-        self._extended = extended
+    def __init__(self, x: Floats, y: Floats, extended: bool) -> None:
+        self._x, self._y = x, y
+        self._extended = extended and len(x) > 1
 
-    def at(self, x: float) -> float:
-        """The value at x."""
+    def at(self, x: Floats) -> Floats:
+        """The values at each x."""
         if len(self._x) == 1:
-            return self._y[0]
-        if x <= self._x[0]:
-            return self._beyond(x, 0, 1)
-        if x >= self._x[-1]:
-            return self._beyond(x, -1, -2)
-        return float(self._inner(x))
-
-    def _beyond(self, x: float, end: int, before: int) -> float:
-        if not self._extended:
-            return self._y[end]
-        rise = (self._y[end] - self._y[before]) / (self._x[end] - self._x[before])
-        return self._y[end] + rise * (x - self._x[end])
+            return np.full(len(x), self._y[0])
+        inside = np.asarray(self._inner(np.clip(x, self._x[0], self._x[-1])))
+        return inside + (self._beyond(x) if self._extended else 0.0)
 
     @cached_property
     def _inner(self) -> Any:
         from scipy.interpolate import PchipInterpolator
 
         return PchipInterpolator(self._x, self._y)
+
+    def _beyond(self, x: Floats) -> Floats:
+        """What the straight ends add."""
+        rises = np.diff(self._y) / np.diff(self._x)
+        before, after = np.minimum(0.0, x - self._x[0]), np.maximum(0.0, x - self._x[-1])
+        return np.asarray(before * rises[0] + after * rises[-1])
+
+
+def steps(codec: str) -> Floats:
+    """Every parameter that a rung may have, from the best quality down."""
+    (low, high), step = CRF_RANGE[codec], CRF_STEP[codec]
+    return np.linspace(low, high, round((high - low) / step) + 1)
 
 
 def curves_of(tried: Mapping[int, Sequence[Tried]]) -> dict[int, SizeCurve]:

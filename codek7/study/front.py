@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from math import log
 from typing import NamedTuple
 
-from codek7.study.curves import CRF_RANGE, CRF_STEP, SizeCurve
+from codek7.study.curves import SizeCurve
 
 
 class Place(NamedTuple):
@@ -49,16 +49,10 @@ class Front(NamedTuple):
         return found
 
 
-def steps(codec: str) -> Iterator[float]:
-    """Every parameter that a rung may have, from the best quality down."""
-    (low, high), step = CRF_RANGE[codec], CRF_STEP[codec]
-    yield from (low + step * number for number in range(round((high - low) / step) + 1))
-
-
 def places_of(curve: SizeCurve, size: int, codec: str) -> Iterator[Place]:
     """All that one size could be."""
-    for crf in steps(codec):
-        yield Place(curve.bps(crf), curve.score(crf), size, crf)
+    for crf, bps, score in curve.sampled(codec):
+        yield Place(bps, score, size, crf)
 
 
 def front_of(curves: Mapping[int, SizeCurve], codec: str) -> Front:

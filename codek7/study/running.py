@@ -30,8 +30,9 @@ from codek7.core.study import (
 from codek7.core.timeline import Timeline
 from codek7.engine import open_engine, source_cache
 from codek7.hub import Hub
+from codek7.jobs import find_policy, find_source
 from codek7.sources import hold
-from codek7.study.bd_rate import bd_rate
+from codek7.study.bd_rate import bd_rate, require_scipy
 from codek7.study.candidates import find_candidates
 from codek7.study.scales import SCALES, Scale, choose_metric
 from codek7.study.scope import Scope, cut, probe_scope, verification
@@ -44,6 +45,16 @@ RIVAL = "standard"
 """The policy whose ladder a study compares its own with."""
 
 Study = Generator[StudyUpdate, None, None]
+
+
+def study_source(hub: Hub, source: str, *, policy: str = "", budget: int | None = None) -> Study:
+    """`run_study` of a path or URL under a policy by its name or file. Raises `PolicyUnknown`,
+    `SourceNotFound`."""
+    chosen = find_policy(hub, policy or hub.settings.policy)
+    if budget is not None:
+        chosen = replace(chosen, tuning=replace(chosen.tuning, budget=budget))
+    found, path = find_source(hub, source)
+    yield from run_study(hub, found, path, chosen)
 
 
 def run_study(hub: Hub, source: Source, path: Path, policy: Policy) -> Study:
@@ -59,6 +70,7 @@ def run_study(hub: Hub, source: Source, path: Path, policy: Policy) -> Study:
 
 
 def _study(hub: Hub, source: Source, path: Path, policy: Policy, *, thorough: bool) -> Study:
+    require_scipy()
     probed = hub.hooks.probe(path, hub.settings.limits, thorough)
     track = probed.info.video
     if track is None:

@@ -1,0 +1,129 @@
+"""Studies of real pictures, from the source to what is published."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from codek7.core.events import ChunkEncoded, RenditionMeasured
+from codek7.core.ladder import Ladder
+from codek7.core.study import Chosen, StudyEnded, StudyPlanned, StudyUpdate, TrialEnded
+from codek7.core.values import from_plain
+from codek7.hub import Hub
+from codek7.jobs import ingest_source
+from codek7.study import study_source
+from codek7.study.measuring import measure_asset
+from tests.cli.program import Home
+from tests.conftest import MakeClip
+
+pytestmark = pytest.mark.media
+
+POLICY = """
+name = "small"
+segment_us = 1000000
+idr_us = 1000000
+[tuning]
+budget = 5
+lowest_bps = 20000
+step_score = 8
+sizes = [90, 180]
+"""
+
+
+class Studied(NamedTuple):
+    """A study that ran through, in a home of its own."""
+
+    home: Path
+    clip: Path
+    policy: Path
+    updates: list[StudyUpdate]
+
+    @property
+    def chosen(self) -> Chosen:
+        ended = self.updates[-1]
+        assert isinstance(ended, StudyEnded)
+        return ended.chosen
+
+    def again(self) -> list[StudyUpdate]:
+        with Hub.open(self.home) as hub:
+            return list(study_source(hub, str(self.clip), policy=str(self.policy)))
+
+
+@pytest.fixture(scope="module")
+def studied(make_clip: MakeClip, tmp_path_factory: pytest.TempPathFactory) -> Studied:
+    folder = tmp_path_factory.mktemp("study")
+    clip = make_clip("studied", seconds=2, width=320, height=180)
+    policy = folder / "small.toml"
+    policy.write_text(POLICY)
+    # Another study is stopped after its first trial: nothing of it is lost.
+    with (
+        Hub.open(folder / "home") as hub,
+        closing(study_source(hub, str(clip), policy=str(policy))) as updates,
+    ):
+        first = next(update for update in updates if isinstance(update, TrialEnded))
+    studied = Studied(folder / "home", clip, policy, [])
+    studied.updates.extend(studied.again())
+    known = [
+        update.trial.key for update in studied.updates if isinstance(update, TrialEnded) and update.known
+    ]
+    assert first.trial.key in known
+    return studied
+
+
+def test_it_ends_with_a_ladder_whose_rungs_are_apart(studied: Studied) -> None:
+    planned = studied.updates[0]
+    assert isinstance(planned, StudyPlanned)
+    assert planned.segments == (0, 1)
+    chosen = studied.chosen
+    assert 1 <= chosen.probes <= 5
+    assert len(chosen.predicted) == len(chosen.verified) == len(chosen.ladder.rungs)
+    scores = [point.score for point in chosen.predicted]
+    assert scores == sorted(scores)
+    assert all(point.rung in chosen.ladder.rungs for point in chosen.predicted)
+    assert chosen.rival
+    for seen in chosen.verified:
+        assert 0 < seen.average_bps <= seen.rung.ceiling_bps * 1.5
+
+
+def test_asked_again_it_tries_nothing(studied: Studied) -> None:
+    updates = studied.again()
+    assert all(update.known for update in updates if isinstance(update, TrialEnded))
+    ended = updates[-1]
+    assert isinstance(ended, StudyEnded)
+    assert ended.chosen.ladder.hash == studied.chosen.ladder.hash
+
+
+def test_what_was_verified_is_what_is_served(studied: Studied) -> None:
+    """An ingest with the ladder encodes no picture, and the catalog shows what was predicted beside it."""
+    with Hub.open(studied.home) as hub:
+        events = list(ingest_source(hub, str(studied.clip), ladder=studied.chosen.ladder))
+        encoded = {event.rendition for event in events if isinstance(event, ChunkEncoded)}
+        assert not {name for name in encoded if name.startswith("video")}
+        asset_id = events[-1].asset_id
+        measured = list(measure_asset(hub, asset_id))
+        assert {type(event) for event in measured} == {RenditionMeasured}
+        rows = hub.catalog.query(
+            "SELECT verified_bps, delivered_bps, verified_score, delivered_score FROM predicted_and_delivered"
+        ).rows
+        assert len(rows) == len(studied.chosen.ladder.rungs)
+        for verified_bps, delivered_bps, verified_score, delivered_score in rows:
+            assert delivered_bps == pytest.approx(verified_bps, abs=1)
+            assert delivered_score == pytest.approx(verified_score)
+
+
+def test_the_command_writes_the_ladder_and_says_how_good_it_is(studied: Studied, tmp_path: Path) -> None:
+    output = tmp_path / "ladder.json"
+    done = Home(studied.home).run(
+        "tune", str(studied.clip), "--policy", str(studied.policy), "-o", str(output), "--json"
+    )
+    ended = json.loads(done.out.splitlines()[-1])
+    assert ended["hash"] == studied.chosen.ladder.hash
+    assert from_plain(json.loads(output.read_text()), Ladder).hash == ended["hash"]
+    assert ended["probes"] == studied.chosen.probes
+    assert {"predicted", "bd_rate", "against"} <= ended.keys()
+    shown = Home(studied.home).run("tune", str(studied.clip), "--policy", str(studied.policy))
+    assert f"ladder {ended['hash'][:12]}" in shown.out
