@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import msgspec
-import traitlets
 
 from codek7.core.measurement import Metric
 from codek7.core.study import Curve, PairedFrames, Point
 from codek7.lab.views.explorer_still import Plane, draw_plane
 from codek7.lab.views.judged import Judge, Judged, sums
+from codek7.lab.views.picking import Picking, Places
 from codek7.lab.views.pictures import fitted
-from codek7.lab.views.places import Columns, Kind, columns, kinds_of
-from codek7.lab.views.view import Answer, Still, View
+from codek7.lab.views.places import Columns, Kind
+from codek7.lab.views.view import Answer, Still
 
 Rival = tuple[str, Sequence[Point]]
 ShowFrames = Callable[[Point, int], PairedFrames]
@@ -53,7 +53,7 @@ class _Scene(msgspec.Struct, frozen=True, kw_only=True):
     frames: int
 
 
-class RDExplorer(View):
+class RDExplorer(Picking):
     """Rate (logarithmic) against quality: one curve for each size and codec, what was tried, the Pareto
     front, and the ladder's rungs, which are dragged along it.
 
@@ -65,9 +65,6 @@ class RDExplorer(View):
 
     module: ClassVar[str] = "explorer"
     asks: ClassVar[Any] = AskJudged | AskFrames
-
-    chosen = traitlets.Tuple(read_only=True)
-    _picked = traitlets.List(traitlets.Int()).tag(sync=True)
 
     def __init__(
         self,
@@ -83,25 +80,23 @@ class RDExplorer(View):
         title: str = "Rate and quality",
     ) -> None:
         self._tried = tuple(point for curve in curves for point in curve.points)
-        self._places, on_front = _places(front, ladder)
         self._judge: Judge = judge or sums
         self._frames = frames
-        self._plane = Plane(
-            title=title, metric=metric, curves=tuple(curves), front=self._places[:on_front], rival=rival
-        )
-        kinds = kinds_of(point.rung for point in (*self._tried, *self._places))
+        places = Places(front, ladder)
+        self._plane = Plane(title=title, metric=metric, curves=tuple(curves), front=places.front, rival=rival)
+        kinds, columns, tried = places.columns(self._tried)
         scene = _Scene(
             title=title,
             metric=metric.label,
             rising=metric.name != "cambi",
             kinds=kinds,
-            tried=columns(self._tried, kinds),
-            places=columns(self._places, kinds),
-            on_front=on_front,
+            tried=tried,
+            places=columns,
+            on_front=places.on_front,
             rival=_rival(rival),
             frames=frame_count if frames else 0,
         )
-        super().__init__(scene, _picked=sorted({self._places.index(point) for point in ladder}))
+        super().__init__(places, scene)
 
     @property
     def judged(self) -> Judged:
@@ -111,7 +106,7 @@ class RDExplorer(View):
     def answer(self, ask: AskJudged | AskFrames) -> Answer:
         """Judge a ladder, or show a frame."""
         if isinstance(ask, AskJudged):
-            return Answer(self._judge(self._points(ask.picked)))
+            return Answer(self._judge(self.points(ask.picked)))
         if self._frames is None:
             raise ValueError("nobody said how to get frames")
         pair = fitted(self._frames(self._tried[ask.tried], ask.number))
@@ -120,28 +115,6 @@ class RDExplorer(View):
     def still(self) -> Still:
         """The plane with the ladder as it is now."""
         return draw_plane(self._plane, self.chosen, self.judged)
-
-    def _points(self, picked: Sequence[int]) -> tuple[Point, ...]:
-        points = (self._places[at] for at in set(picked))
-        return tuple(sorted(points, key=lambda point: point.average_bps))
-
-    @traitlets.validate("_picked")
-    def _in_range(self, proposal: Any) -> list[int]:
-        picked: list[int] = proposal["value"]
-        if not all(0 <= at < len(self._places) for at in picked) or len(set(picked)) < len(picked):
-            raise traitlets.TraitError(f"not places of the front: {picked}")
-        return picked
-
-    @traitlets.observe("_picked")
-    def _told(self, _change: object) -> None:
-        self.set_trait("chosen", self._points(self._picked))
-
-
-def _places(front: Sequence[Point], ladder: Sequence[Point]) -> tuple[tuple[Point, ...], int]:
-    """The front, rising in rate, and behind it what of the ladder is not on it."""
-    rising = tuple(sorted(front, key=lambda point: point.average_bps))
-    beside = [point for point in ladder if point not in rising]
-    return (*rising, *beside), len(rising)
 
 
 def _rival(rival: Rival | None) -> _Rival | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from codek7.core.measurement import Metric
@@ -16,6 +17,7 @@ from codek7.lab.views.view import Still
 WIDTH, HEIGHT = 900, 540
 LEFT, RIGHT, TOP, BOTTOM = 70, 796, 92, 486
 DASHES = {"h264": "none", "hevc": "9 5", "av1": "2.5 4"}
+MOST_SMOOTHED = 60
 MOST_DOTS = 2000
 """Of all that was tried, at most about so many are drawn: more show nothing more."""
 
@@ -72,7 +74,8 @@ def _draw(drawing: Drawing, plane: Plane, ladder: Sequence[Point], shown: Sequen
     every = max(1, sum(len(curve.points) for curve in plane.curves) // MOST_DOTS)
     for curve in plane.curves:
         colour = size_colour(hue(curve.width, curve.height))
-        drawing.path([at(p) for p in curve.points], colour, stroke_dasharray=DASHES.get(curve.codec, "none"))
+        line = _smooth([at(p) for p in curve.points])
+        drawing.path(line, colour, stroke_dasharray=DASHES.get(curve.codec, "none"))
         for point in curve.points[::every]:
             drawing.dot(at(point), 2.6, colour)
     if plane.rival:
@@ -83,6 +86,19 @@ def _draw(drawing: Drawing, plane: Plane, ladder: Sequence[Point], shown: Sequen
     _names(drawing, [(curve, at(curve.points[-1])) for curve in plane.curves if curve.points])
     for point in ladder:
         drawing.dot(at(point), 7, PAPER, stroke=ACCENT, stroke_width="3.5")
+
+
+def _smooth(points: Sequence[XY]) -> Sequence[XY]:
+    """Monotone between the points, as a study interpolates; many points are a line as they are."""
+    xs = [x for x, _ in points]
+    if not 3 <= len(points) <= MOST_SMOOTHED or any(b <= a for a, b in pairwise(xs)):
+        return points
+    from scipy.interpolate import PchipInterpolator
+
+    curve = PchipInterpolator(xs, [y for _, y in points])
+    steps = 12 * (len(points) - 1)
+    between = [xs[0] + (xs[-1] - xs[0]) * step / steps for step in range(1, steps)]
+    return [(x, float(curve(x))) for x in sorted({*xs, *between})]
 
 
 def _axes(drawing: Drawing, across: Scale, up: Scale) -> None:

@@ -29,6 +29,8 @@ class Columns(msgspec.Struct, frozen=True, kw_only=True):
     scores: tuple[float, ...]
     crfs: tuple[float, ...]
     peaks: tuple[int, ...]
+    ceilings: tuple[int, ...]
+    cpu: tuple[float, ...]
 
 
 def kinds_of(rungs: Iterable[Rung]) -> tuple[Kind, ...]:
@@ -56,6 +58,8 @@ def columns(points: Sequence[Point], kinds: Sequence[Kind]) -> Columns:
         scores=tuple(round(point.score, 4) for point in points),
         crfs=tuple(point.rung.crf for point in points),
         peaks=tuple(point.peak_bps for point in points),
+        ceilings=tuple(point.rung.ceiling_bps for point in points),
+        cpu=tuple(round(point.cpu_s_per_hour, 1) for point in points),
     )
 
 

@@ -8,7 +8,7 @@ import { build } from "esbuild";
 import { beside, licences, moveIn } from "../../../server/web/bundled.mjs";
 
 const [folder, fingerprint] = process.argv.slice(2);
-const ENTRIES = ["explorer", "compare"];
+const ENTRIES = ["explorer", "compare", "timeline", "editor", "player", "storyboard"];
 const TARGET = ["es2022", "chrome123", "firefox128", "safari17.5"];
 
 // A style sheet becomes the text that a shadow tree adopts.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import random
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from PIL.Image import Image, Resampling, fromarray
 from codek7.core.ladder import Codec, Rung
 from codek7.core.measurement import VMAF, Metric
 from codek7.core.study import Curve, PairedFrames, Point
+from codek7.lab.views.timeline import FrameSeries
 
 METRIC = Metric(name="vmaf", model=VMAF)
 SIZES = ((416, 234), (640, 360), (768, 432), (960, 540), (1280, 720), (1920, 1080))
@@ -109,3 +111,21 @@ def _file(picture: Image, height: int) -> bytes:
     body = io.BytesIO()
     picture.save(body, "JPEG", quality=90)
     return body.getvalue()
+
+
+def series() -> FrameSeries:
+    """Twenty seconds in four shots, a keyframe every two seconds and at each cut."""
+    shots = (0, 130, 250, 402)
+    types = "".join("I" if n % 48 == 0 or n in shots else "P" if n % 3 == 0 else "B" for n in range(480))
+    base = {"I": 60_000, "P": 14_000, "B": 4_000}
+    shape = random.Random(5)  # not for secrets
+    return FrameSeries(
+        sizes=tuple(
+            int(base[kind] * (1 + 0.5 * math.sin(n / 70)) * shape.uniform(0.6, 1.5))
+            for n, kind in enumerate(types)
+        ),
+        types=types,
+        frame_rate=Fraction(24),
+        shots=shots,
+        scores=tuple(90 + 5 * math.sin(n / 40) - shape.expovariate(0.4) for n in range(480)),
+    )

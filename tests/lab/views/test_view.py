@@ -20,7 +20,7 @@ def test_where_nothing_was_built_it_says_how_to(tmp_path: Path) -> None:
 
 
 def test_each_module_defines_a_widget_and_asks_nobody_for_anything() -> None:
-    for name in ("explorer", "compare"):
+    for name in ("explorer", "compare", "timeline", "editor", "player", "storyboard"):
         text = module(name)
         assert "export{" in text
         assert "import(" not in text
