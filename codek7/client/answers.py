@@ -29,8 +29,8 @@ def value_of(call: Call[T], status: int, headers: Mapping[str, str], body: bytes
     """The answer. Raises the `Codek7Error` that the server did; `ServerUnreachable` for what none sends."""
     if status >= HTTPStatus.BAD_REQUEST:
         raise error_of(status, headers, body)
-    found: Any = headers
-    if call.kind is not None:
+    found: Any = body if call.kind is bytes else headers
+    if call.kind not in (None, bytes):
         try:
             found = from_json(body, call.kind)
         except msgspec.MsgspecError as error:

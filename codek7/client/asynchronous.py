@@ -134,6 +134,10 @@ class AsyncClient:
         found = await self.call(calls.query(query, limit))
         return Table(tuple(found.columns), [tuple(row) for row in found.rows])
 
+    async def arrow(self, query: str, *, limit: int = 10_000) -> bytes:
+        """As `sql`, the answer as an Arrow IPC stream, its types kept."""
+        return await self.call(calls.query_arrow(query, limit))
+
     async def keys(self) -> list[api.Key]:
         """Every API key, for administrators."""
         found = await self.call(calls.list_keys())

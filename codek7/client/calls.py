@@ -18,7 +18,8 @@ ASSETS, JOBS, KEYS, IMPORTS = "/api/assets", "/api/jobs", "/api/keys", "/api/imp
 
 
 class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """A request. Its answer is JSON of the type `kind`; with None, its headers are the answer."""
+    """A request. Its answer is JSON of the type `kind`; with None its headers are the answer, with `bytes`
+    its body as it is."""
 
     method: str
     path: str
@@ -93,6 +94,12 @@ def change_job(job_id: str, change: str) -> Call[api.JobView]:
 def query(sql: str, limit: int) -> Call[api.Rows]:
     """Rows of the catalog."""
     return _sending("POST", "/api/sql", {"query": sql, "limit": limit}, api.Rows)
+
+
+def query_arrow(sql: str, limit: int) -> Call[bytes]:
+    """Rows of the catalog as an Arrow IPC stream."""
+    body = {"query": sql, "limit": limit}
+    return _sending("POST", "/api/sql", body, bytes, {"Accept": "application/vnd.apache.arrow.stream"})
 
 
 def list_keys() -> Call[api.KeyList]:

@@ -13,8 +13,9 @@ from codek7.ffmpeg.process import run
 from codek7.ffmpeg.program import Program
 from codek7.ffmpeg.safe_open import PROTOCOL_OPTIONS, open_media
 
-SHOT_SCORE = 14.0
-"""The scene score (of 100, FFmpeg's scdet) between two key frames from which they are of different shots."""
+SHOT_SCORE, KEY_SHOT_SCORE = 10.0, 14.0
+"""The scene score (of 100, FFmpeg's scdet, whose own threshold is the first) from which two pictures that
+follow each other are of different shots; and two key frames, which are further apart."""
 _LINE = re.compile(rb"lavfi\.scd\.score=([0-9.]+)|pts:\s*(-?\d+)")
 
 
@@ -29,11 +30,19 @@ def segment_bytes(path: Path, track: VideoTrack, cuts: Sequence[int], limits: Li
     return sizes
 
 
-def key_frame_shots(
-    path: Path, track: VideoTrack, program: Program, limits: Limits, *, stall_s: float, sandbox: bool
+def shot_times(
+    path: Path,
+    track: VideoTrack,
+    program: Program,
+    limits: Limits,
+    *,
+    every_frame: bool,
+    stall_s: float,
+    sandbox: bool,
 ) -> list[int]:
-    """The times, in ticks, of key frames that begin a shot: those that look unlike the key frame before."""
-    argv = [program.path, "-loglevel", "error", "-copyts", "-skip_frame", "nokey"]
+    """The times, in ticks, of pictures that begin a shot: those that look unlike the one before. With
+    `every_frame` all are decoded, else only key frames, which is much faster and finds only those."""
+    argv = [program.path, "-loglevel", "error", "-copyts", *([] if every_frame else ["-skip_frame", "nokey"])]
     argv += [part for name, value in PROTOCOL_OPTIONS.items() for part in (f"-{name}", str(value))]
     argv += ["-i", str(path), "-map", f"0:{track.index}", "-fps_mode", "passthrough"]
     argv += ["-vf", "scale=160:-2:flags=fast_bilinear,scdet=t=100,metadata=mode=print:file=-"]
@@ -50,14 +59,14 @@ def key_frame_shots(
             sandbox=sandbox,
         )
     ran.require_done(f"looking for shots in {path.name}")
-    return list(_shots(bytes(said)))
+    return _shots(bytes(said), SHOT_SCORE if every_frame else KEY_SHOT_SCORE)
 
 
-def _shots(said: bytes) -> list[int]:
+def _shots(said: bytes, least: float) -> list[int]:
     shots, pts = [], 0
     for line in _LINE.finditer(said):
         if line[2] is not None:
             pts = int(line[2])
-        elif float(line[1]) >= SHOT_SCORE:
+        elif float(line[1]) >= least:
             shots.append(pts)
     return shots

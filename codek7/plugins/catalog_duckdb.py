@@ -38,8 +38,13 @@ class HomeCatalog:
             yield
 
     def arrow(self, sql: str, *, limit: int = 10_000) -> bytes:
-        """See `ArrowCatalog`."""
-        return self._local.arrow(sql, limit=limit)
+        """See `ArrowCatalog`. Raises `CatalogBusy` where a server has the catalog: it answers over HTTP."""
+        try:
+            return self._local.arrow(sql, limit=limit)
+        except GivenUp as error:
+            raise CatalogBusy(
+                f"a server has the catalog in {self._home}", hint="ask the server itself, at /api/sql"
+            ) from error
 
     def ask(self, method: str, /, *given: Any, **named: Any) -> Any:
         """The call's answer, from the server where there is one, also where it comes up or ends meanwhile."""

@@ -12,7 +12,7 @@ from codek7.core.media import Probed, VideoTrack
 from codek7.core.pipeline.trial import sample_chunks
 from codek7.core.settings import Settings
 from codek7.core.timeline import Chunk, Timeline, plan_timeline
-from codek7.ffmpeg.looks import key_frame_shots, segment_bytes
+from codek7.ffmpeg.looks import segment_bytes, shot_times
 from codek7.ffmpeg.program import find_ffmpeg
 from codek7.study.samples import WHOLE, SegmentLook, choose_segments
 
@@ -71,8 +71,14 @@ def probe_scope(
 def _looks(path: Path, track: VideoTrack, timeline: Timeline, settings: Settings) -> list[SegmentLook]:
     sizes = segment_bytes(path, track, timeline.cuts, settings.limits)
     program = find_ffmpeg(settings.ffmpeg)
-    shots = key_frame_shots(
-        path, track, program, settings.limits, stall_s=settings.stall_s, sandbox=settings.sandbox
+    shots = shot_times(
+        path,
+        track,
+        program,
+        settings.limits,
+        every_frame=False,
+        stall_s=settings.stall_s,
+        sandbox=settings.sandbox,
     )
     looks = []
     for number, size in enumerate(sizes):
