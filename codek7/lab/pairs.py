@@ -85,9 +85,9 @@ class TrialPairs:
         for at, task in enumerate(self._tasks):
             _, reel = self._pair_of(at)
             sizes += [reel.sizes[pts] for pts in reel.times]
-            types += [reel.frame(number).pict_type.name for number in range(len(reel))]
+            types += [reel.kind(number) for number in range(len(reel))]
             times += task.frames
-        return tuple(sizes), "".join(kind if kind in "IPB" else "P" for kind in types), tuple(times)
+        return tuple(sizes), "".join(types), tuple(times)
 
     def close(self) -> None:
         """Let go of all files."""

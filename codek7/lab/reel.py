@@ -49,6 +49,13 @@ class Reel:
         self._kept.move_to_end(number)
         return self._kept[number]
 
+    def kind(self, number: int) -> str:
+        """What a picture was coded as: I, P or B."""
+        from av.video.frame import PictureType
+
+        name = PictureType(self.frame(number).pict_type).name
+        return name if name in ("I", "B") else "P"
+
     def close(self) -> None:
         """Let go of the file."""
         self._decoding = None
