@@ -132,7 +132,7 @@ class Tuning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     min_bottom_size: int = 0
     """And so is every other."""
     budget: int = 12
-    """How many probes a codec may cost."""
+    """How many probes a codec may cost; with few sizes to choose from, fewer are enough."""
     sample_s: int = 24
     """Longer sources (half as long again) are probed over so many seconds of them."""
     verify_s: int = 600

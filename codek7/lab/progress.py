@@ -43,7 +43,7 @@ def _widget(doing: str) -> Any:
         return None
     bar = FloatProgress(min=0, max=1, description=doing, layout=Layout(width="100%"))
     bar.style.description_width = "initial"
-    display(bar)
+    display(bar)  # type: ignore[no-untyped-call]
     return bar
 
 

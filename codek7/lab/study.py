@@ -193,7 +193,7 @@ class Study:
         return RDExplorer(
             self.curves,
             self.front,
-            self._moved.ladder,
+            self._expected,
             metric=self.metric,
             rival=(self.chosen.against, self.chosen.rival) if self.done else None,
             judge=self.judge,
@@ -221,10 +221,11 @@ class Study:
 
         return LadderEditor(
             self.front,
-            self._moved.ladder,
+            self._expected,
             self.policy,
             metric=self.metric,
             duration_us=self.clip.info.duration_us,
+            like=self._chosen.ladder if self._chosen else None,
             production=production,
             judge=self.judge,
             min_distance=scale_of(self.metric, self.policy).step,
@@ -283,6 +284,10 @@ class Study:
         if against != self.chosen.against:
             raise StateConflict(f"nothing is known of {against!r}", hint=f"there is {self.chosen.against!r}")
         return self.chosen.rival
+
+    @property
+    def _expected(self) -> tuple[Point, ...]:
+        return self._chosen.predicted if self._chosen else self._moved.ladder
 
     @property
     def _known(self) -> StudyPlanned:

@@ -80,7 +80,7 @@ def _study(hub: Hub, source: Source, path: Path, policy: Policy, *, thorough: bo
     scale = scale_of(metric, policy)
     scope = probe_scope(path, probed, track, planned, policy.tuning, hub.settings)
     searches = [Search(each, scale, policy.tuning.budget) for each in candidates]
-    yield _planned(hub, searches, scope, metric, policy)
+    yield _planned(hub, searches, scope, metric)
     with hold(path, source_cache(hub)), open_engine(hub) as engine:
         bench = Bench(engine, hub.catalog, source, probed, metric, thorough=thorough)
         for search in searches:
@@ -95,9 +95,7 @@ def scale_of(metric: Metric, policy: Policy) -> Scale:
     return scale._replace(top=tuning.top_score or scale.top, step=tuning.step_score or scale.step)
 
 
-def _planned(
-    hub: Hub, searches: Sequence[Search], scope: Scope, metric: Metric, policy: Policy
-) -> StudyPlanned:
+def _planned(hub: Hub, searches: Sequence[Search], scope: Scope, metric: Metric) -> StudyPlanned:
     meter = next(meter for meter in hub.hooks.meters() if metric in meter.metrics)
     return StudyPlanned(
         metric=metric,
@@ -111,7 +109,7 @@ def _planned(
         segments=scope.segments,
         sampled_us=scope.sampled_us,
         duration_us=scope.timeline.duration_us,
-        budget=policy.tuning.budget * len(searches),
+        budget=sum(search.budget for search in searches),
     )
 
 

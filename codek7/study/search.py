@@ -14,6 +14,9 @@ from codek7.study.front import Front, Place, front_of
 from codek7.study.probing import Probe, first_probes, next_probe
 from codek7.study.scales import Scale
 
+A_SIZE, BESIDE = 2, 2
+"""Probes that are enough: so many for each size, and so many more. A source with fewer sizes than most needs
+no more of them."""
 AT_ONCE = 2
 """Two probes share a decode, and keep two cores busy."""
 
@@ -24,8 +27,13 @@ class Search:
     def __init__(self, candidates: Candidates, scale: Scale, budget: int) -> None:
         self.candidates = candidates
         self._scale = scale
-        self._budget = budget
+        self._budget = max(3, min(budget, A_SIZE * len(candidates.rungs) + BESIDE))
         self._trials: list[tuple[Probe, Trial]] = []
+
+    @property
+    def budget(self) -> int:
+        """How many trials it may take."""
+        return self._budget
 
     @property
     def probes(self) -> int:

@@ -9,12 +9,16 @@ from typing import NamedTuple
 
 import pytest
 
+from codek7.core.assets import Verdict
 from codek7.core.events import ChunkEncoded, RenditionMeasured
 from codek7.core.ladder import Ladder
 from codek7.core.study import Chosen, StudyEnded, StudyPlanned, StudyUpdate, TrialEnded
 from codek7.core.values import from_plain
+from codek7.files import read_policy
 from codek7.hub import Hub
 from codek7.jobs import ingest_source
+from codek7.lab import Lab
+from codek7.lab.displays import DISPLAYS
 from codek7.study import study_source
 from codek7.study.measuring import measure_asset
 from tests.cli.program import Home
@@ -127,3 +131,53 @@ def test_the_command_writes_the_ladder_and_says_how_good_it_is(studied: Studied,
     assert {"predicted", "bd_rate", "against"} <= ended.keys()
     shown = Home(studied.home).run("tune", str(studied.clip), "--policy", str(studied.policy))
     assert f"ladder {ended['hash'][:12]}" in shown.out
+
+
+def test_a_notebook_has_all_of_it_to_look_at(studied: Studied) -> None:
+    """The study again, from the catalog; its views, and the pictures that were scored."""
+    with Lab(studied.home) as lab:
+        clip = lab.open(studied.clip)
+        study = clip.study(read_policy(studied.policy))
+        assert study.done
+        assert study.ladder.hash == studied.chosen.ladder.hash
+        assert study.bd_rate() == studied.chosen.bd_rate
+        for view in (study.explorer(), study.compare(), study.timeline(), study.editor()):
+            still = view.still()
+            assert still.body
+            assert still.words
+        assert study.editor().ladder.hash == study.ladder.hash
+        pairs = study.pairs(-1)
+        assert pairs.frames == 48
+        one, same, other = pairs.pair(30, 90), pairs.pair(30, 90), pairs.pair(7, 90)
+        assert one == same != other
+        assert one.reference.startswith(b"\xff\xd8")
+        pairs.close()
+        timeline = study.timeline(0)
+        timeline.select(10, 12)
+        assert [row[0] for row in timeline.rows.fetchall()] == [10, 11, 12]
+        assert timeline.series.types[0] == "I"
+        assert study.without(-1).score > 0
+        by_codec = lab.sql("SELECT codec, count(*) AS trials FROM trial GROUP BY codec")
+        assert by_codec.filter("trials > 1").fetchall() == [("h264", len(study.trials))]
+
+
+def test_what_a_notebook_made_plays_before_it_is_published(studied: Studied) -> None:
+    with Lab(studied.home) as lab:
+        clip = lab.open(studied.clip)
+        made = clip.package(studied.chosen.ladder)
+        assert made.check().faults == ()
+        assert made.read("main.m3u8").startswith(b"#EXTM3U")
+        assert made.player().still().body
+        assert clip.storyboard().still().body
+        assert [verdict.decision for verdict in clip.moderate()] == ["allow"]
+        asset = clip.publish(studied.chosen.ladder)
+        assert asset.state == "published"
+        scores = clip.measure(asset)
+        assert set(scores) == {f"video-{at}" for at in range(len(studied.chosen.ladder.rungs))}
+
+
+def test_values_show_as_tables_and_nothing_in_them_as_markup() -> None:
+    hostile = Verdict(moderator="me@1", decision="review", reason="<script>alert(1)</script>")
+    shown = DISPLAYS[Verdict](hostile)
+    assert "<table>" in shown
+    assert "<script>" not in shown

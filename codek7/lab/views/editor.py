@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import msgspec
 import traitlets
+from msgspec.structs import replace
 
 from codek7 import __version__
 from codek7.core.ladder import Ladder, Policy, order
@@ -45,7 +46,8 @@ class LadderEditor(Picking):
     """The rungs of a ladder, each a place on the front, as rows with what they cost.
 
     `policy` and `min_distance` (in the metric's points, between neighbours) are what it must keep to; what it
-    breaks is named. `production` is the ladder in use; `duration_us`, the title's, makes rates sizes. `rival`
+    breaks is named. `like` has all of a ladder that is not its rungs (by default what the policy says).
+    `production` is the ladder in use; `duration_us`, the title's, makes rates sizes. `rival`
     names what `judge` compares with. `chosen`, `locked` and `ladder` say what the ladder is now.
     """
 
@@ -62,6 +64,7 @@ class LadderEditor(Picking):
         *,
         metric: Metric,
         duration_us: int,
+        like: Ladder | None = None,
         production: Ladder | None = None,
         judge: Judge | None = None,
         min_distance: float = MIN_DISTANCE,
@@ -70,6 +73,9 @@ class LadderEditor(Picking):
     ) -> None:
         places = Places(front, ladder)
         self._policy, self._production, self._min_distance = policy, production, min_distance
+        self._like = like or Ladder(
+            audio=policy.audio, segment_us=policy.segment_us, idr_us=policy.idr_us, planner=SIGNATURE
+        )
         self._judge: Judge = judge or sums
         self._title, self._duration_us = title, duration_us
         kinds, columns, _ = places.columns()
@@ -88,15 +94,11 @@ class LadderEditor(Picking):
 
     @property
     def ladder(self) -> Ladder:
-        """The ladder as it is now, with the policy's audio and cuts. Raises `LadderInvalid`."""
-        policy = self._policy
-        return Ladder(
-            rungs=order(tuple(point.rung for point in self.chosen)),
-            audio=policy.audio,
-            segment_us=policy.segment_us,
-            idr_us=policy.idr_us,
-            planner=SIGNATURE,
-        )
+        """The ladder as it is now: with nothing moved, what it began as. Raises `LadderInvalid`."""
+        rungs = order(tuple(point.rung for point in self.chosen))
+        if rungs == self._like.rungs:
+            return self._like
+        return replace(self._like, rungs=rungs, planner=SIGNATURE)
 
     @property
     def locked(self) -> tuple[Point, ...]:
