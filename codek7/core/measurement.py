@@ -53,6 +53,10 @@ def never() -> bool:
     return False
 
 
+def unheard(pairs: int) -> None:
+    """Nobody is told."""
+
+
 def share_out(metrics: Sequence[Metric], meters: Sequence[Meter]) -> dict[str, tuple[Metric, ...]]:
     """Which meter, by its signature, is asked for which metrics: the first that has one is asked for it.
 
@@ -72,7 +76,8 @@ def share_out(metrics: Sequence[Metric], meters: Sequence[Meter]) -> dict[str, t
 class Comparison(NamedTuple):
     """What a meter is asked for: the metrics `metrics` of two files whose pictures are paired by number.
 
-    Every `every`-th pair is scored, beginning with the first. `cancelled` is asked often.
+    Every `every`-th pair is scored, beginning with the first. `cancelled` is asked often, and `on_progress`
+    told how many pairs are done.
     """
 
     reference: Path
@@ -81,6 +86,30 @@ class Comparison(NamedTuple):
     metrics: tuple[Metric, ...]
     every: int = 1
     cancelled: Callable[[], bool] = never
+    on_progress: Callable[[int], None] = unheard
+
+
+class Defect(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a file does not say what it is, so that players show it wrong and scores fall.
+
+    `said` is what the distorted file declares ("unknown" where it is silent), `found` what its pictures are,
+    going by the reference, which itself declares `reference`. Values are FFmpeg's names.
+    """
+
+    kind: Literal["range", "matrix", "primaries", "transfer"]
+    said: str
+    found: str
+    reference: str
+
+    @property
+    def message(self) -> str:
+        """For people."""
+        if self.kind == "range":
+            return (
+                f"range: it says {self.said}, the reference {self.reference}, but beside that its luma is "
+                f"{self.found}: one of the two flags is wrong"
+            )
+        return f"{self.kind}: it says {self.said}, the reference {self.reference}"
 
 
 class Measurement(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from codek7.core.errors import ToolMissing
+from codek7.core.measurement import Meter
 from codek7.core.settings import Settings
 from codek7.ffmpeg.machine import free_bytes, memory_bytes, usable_cores
 from codek7.ffmpeg.process import run
@@ -25,6 +26,7 @@ Status = Literal["ok", "limited", "missing"]
 GB = 1_000_000_000
 LITTLE_DISK = 10 * GB
 LITTLE_MEMORY = 2 * GB
+VMAF_ADVICE = "install imageio-ffmpeg, or PyAV 19 on Python 3.12 or later"
 ANOTHER = "install imageio-ffmpeg, whose program has it, and leave the setting `ffmpeg` empty"
 
 
@@ -62,12 +64,14 @@ NEEDS = (
     Need("sound", "missing", filters=("aformat", "apad", "aresample", "asetpts", "atrim")),
     Need("interlaced sources", "limited", filters=("bwdif",)),
     Need("HDR to SDR", "limited", filters=("tonemap", "zscale")),
-    Need("measuring", "limited", filters=("libvmaf", "psnr", "ssim", "xpsnr")),
 )
 
 
-def examine(settings: Settings, home: Path) -> tuple[Finding, ...]:
-    """Everything, in the order to read it. Takes about two seconds, most of them trying hardware encoders."""
+def examine(settings: Settings, home: Path, meters: Sequence[Meter]) -> tuple[Finding, ...]:
+    """Everything, in the order to read it. Takes about two seconds, most of them trying hardware encoders.
+
+    `meters` are the ways of measuring quality that plugins know, the first to be asked first.
+    """
     findings = [_python(), _package("codek7"), _pyav()]
     try:
         program = find_ffmpeg(settings.ffmpeg)
@@ -75,7 +79,7 @@ def examine(settings: Settings, home: Path) -> tuple[Finding, ...]:
         findings.append(Finding(topic="ffmpeg", status="missing", found=error.message, advice=error.hint))
     else:
         findings += _ffmpeg(program, settings)
-    return (*findings, _cores(settings), _memory(), _disk(home))
+    return (*findings, *_meters(meters), _cores(settings), _memory(), _disk(home))
 
 
 def _python() -> Finding:
@@ -153,6 +157,25 @@ _DEVICES: dict[str, tuple[Sequence[str], str]] = {
     "vaapi": (("-vaapi_device", "/dev/dri/renderD128"), ",hwupload"),
     "vulkan": (("-init_hw_device", "vulkan"), ",hwupload"),
 }
+
+
+def _meters(meters: Sequence[Meter]) -> Iterator[Finding]:
+    """What is measured best, and each meter: it has shown what it can, or says what is wrong."""
+    best = next((meter for meter in meters if any(metric.name == "vmaf" for metric in meter.metrics)), None)
+    if best:
+        yield Finding(topic="measuring", status="ok", found=f"VMAF by {best.signature}")
+    else:
+        found = "nothing here has VMAF" if any(meter.metrics for meter in meters) else "nothing here measures"
+        yield Finding(topic="measuring", status="limited", found=found, advice=VMAF_ADVICE)
+    for meter in meters:
+        name, _, version = meter.signature.partition("@")
+        listed = ", ".join(metric.label for metric in meter.metrics) or "measures nothing"
+        yield Finding(
+            topic=f"meter {name}",
+            status="limited" if meter.trouble else "ok",
+            found=f"{version}: {listed}",
+            advice=meter.trouble,
+        )
 
 
 def _cores(settings: Settings) -> Finding:

@@ -128,7 +128,7 @@ class Reader:
             context.thread_type = threads
             clock, decoded = Clock(_ticks_per_frame(stream)), Decoded(times=[], keys=[])
             last: list[int | None] = []
-            for frame in _frames(container, stream, last):
+            for frame in decoded_frames(container, stream, last):
                 self._notice(frame)
                 time = clock.time(frame)
                 if until is not None and time >= until:
@@ -161,7 +161,9 @@ class Reader:
         return Look(described=self._first, side=self._side, interlaced=2 * self._interlaced > self._seen)
 
 
-def _frames(container: InputContainer, stream: VideoStream, last: list[int | None]) -> Iterator[VideoFrame]:
+def decoded_frames(
+    container: InputContainer, stream: VideoStream, last: list[int | None]
+) -> Iterator[VideoFrame]:
     """Every frame that decodes, in the order of showing; damaged packets give none, as in ffmpeg.
 
     `last` ends up with the times of the last packets that should be shown. Raises `MemoryError`.

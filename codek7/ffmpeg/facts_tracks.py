@@ -54,7 +54,7 @@ def video_track(
         profile=", ".join(part for part in (clean(stream.profile or ""), str(dolby or "")) if part),
         width=look.described.width,
         height=look.described.height,
-        sample_aspect=_sample_aspect(stream),
+        sample_aspect=sample_aspect(stream),
         rotation=rotation,
         mirrored=mirrored,
         pixel_format=pixel_format,
@@ -163,7 +163,8 @@ def _described(container: Any) -> str:
         logging.set_level(level)
 
 
-def _sample_aspect(stream: VideoStream) -> Fraction:
+def sample_aspect(stream: VideoStream) -> Fraction:
+    """Width to height of a sample; 1 where it is not said, or cannot be."""
     aspect = rational(stream.sample_aspect_ratio)
     if aspect is None or not Fraction(1, WIDEST_SAMPLE) <= aspect <= WIDEST_SAMPLE:
         return Fraction(1)

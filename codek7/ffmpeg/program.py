@@ -41,6 +41,11 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
         return f"ffmpeg@{self.version}"
 
     @property
+    def stamp(self) -> Stamp:
+        """What the program's answers are kept by: they hold while it stays as it is."""
+        return _stamp(self.path)
+
+    @property
     def encoders(self) -> frozenset[str]:
         """Names of the encoders built in; those of `hardware` are in a program whether they work or not."""
         return _listed(_stamp(self.path), "-encoders")
@@ -82,11 +87,19 @@ def find_ffmpeg(setting: str = "") -> Program:
     return Program(path=path, version=_version(stamp))
 
 
+def is_shipped(program: Program) -> bool:
+    """Whether it is the one that imageio-ffmpeg ships."""
+    try:
+        return Path(program.path).samefile(_shipped())
+    except (OSError, ToolMissing):
+        return False
+
+
 def _named(setting: str) -> str:
     path = Path(setting).expanduser()
     found = shutil.which(setting) if path.name == setting else str(path.absolute())
     if found is None:
-        raise ToolMissing(f"the setting `ffmpeg` names {setting!r}, which is not on PATH", hint=HINT)
+        raise ToolMissing(f"{setting} is not on PATH", hint=HINT)
     return found
 
 
