@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -13,6 +14,22 @@ T = TypeVar("T")
 
 # No exponents: `Fraction("1e999999999")` would fill the memory with one number.
 _RATIONAL = re.compile(r"-?[0-9]{1,40}(?:/[0-9]{1,40}|\.[0-9]{1,20})?")
+
+
+_worked_out: set[Any] = set()
+_working_out = threading.Lock()
+
+
+def work_out(kind: Any) -> None:
+    """Let msgspec look at a type and at all that is in it, before it is decoded.
+
+    It does so by itself when a type is first decoded; but another thread that decodes it meanwhile sees half
+    of it, and crashes. So every decoding goes through here.
+    """
+    if kind not in _worked_out:
+        with _working_out:
+            msgspec.json.Decoder(kind, dec_hook=_decode)
+            _worked_out.add(kind)
 
 
 def _encode(value: object) -> object:
@@ -39,6 +56,7 @@ def to_json(value: object) -> bytes:
 
 def from_json(text: bytes | str, kind: type[T]) -> T:
     """The value behind `to_json`. Raises `msgspec.ValidationError` naming the field that is wrong."""
+    work_out(kind)
     return msgspec.json.decode(text, type=kind, dec_hook=_decode)
 
 
@@ -49,6 +67,7 @@ def to_plain(value: object) -> Any:
 
 def from_plain(plain: object, kind: type[T]) -> T:
     """The value behind `to_plain`. Raises `msgspec.ValidationError` naming the field that is wrong."""
+    work_out(kind)
     return msgspec.convert(plain, type=kind, dec_hook=_decode, strict=False)
 
 

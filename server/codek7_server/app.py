@@ -9,10 +9,12 @@ from typing import Any
 from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
+from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from codek7 import __version__
+from codek7.core.values import work_out
 from codek7_server.access.identifying import Identifying, identity_of
 from codek7_server.access.part import part as access
 from codek7_server.assets.part import part as assets
@@ -88,4 +90,9 @@ def make_api(live: Live) -> Litestar:
             logging_config=None,
         )
 
-    return with_plugins(make, live.hub.hooks.server_routes())
+    app = with_plugins(make, live.hub.hooks.server_routes())
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            for handler in route.route_handlers:
+                work_out(handler.signature_model)
+    return app

@@ -13,6 +13,7 @@ import msgspec
 
 from codek7.core.assets import new_id
 from codek7.core.errors import KeyNotFound, Unauthenticated, UsageError
+from codek7.core.values import from_plain
 from codek7_server.access.accounts import Accounts
 from codek7_server.identity import Identity, Role
 
@@ -125,4 +126,4 @@ def now_us() -> int:
 
 
 def _key(row: tuple[object, ...]) -> Key:
-    return msgspec.convert(dict(zip(Key.__struct_fields__, row, strict=True)), Key)
+    return from_plain(dict(zip(Key.__struct_fields__, row, strict=True)), Key)

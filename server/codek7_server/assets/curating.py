@@ -97,7 +97,7 @@ async def verdicts(identity: Identity, live: Served, asset_id: AssetId) -> Verdi
     catalog = live.hub.catalog
     authorise(identity, "asset:moderate", await asyncio.to_thread(catalog.asset, asset_id))
     found = await asyncio.to_thread(partial(catalog.detail, asset_id, parts=("verdicts",)))
-    return VerdictList(items=msgspec.convert(found["verdicts"], list[VerdictView]))
+    return VerdictList(items=from_plain(found["verdicts"], list[VerdictView]))
 
 
 async def _end_jobs(live: Live, asset_id: str, *, by: str) -> None:

@@ -6,10 +6,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-import msgspec
-
 from codek7.api import AssetSummary, AssetView, PlaybackView, RenditionView, TrackView
 from codek7.core.assets import Asset, State
+from codek7.core.values import from_plain
 from codek7_server.delivery.tokens import Tokens
 
 POSTER = "image/poster.jpg"
@@ -77,7 +76,7 @@ def view(
         custom=asset.custom,
         policy=asset.policy,
         size_bytes=asset.source.size_bytes,
-        renditions=msgspec.convert(known["rates"], list[RenditionView]),
+        renditions=from_plain(known["rates"], list[RenditionView]),
         tracks=_tracks((known["media"] or {}).get("tracks", [])),
         storyboard=addresses.beside(asset, STORYBOARD),
         previewable=previewable,
@@ -94,4 +93,4 @@ def _shared(entry: Any, progress: float, addresses: Addresses) -> dict[str, Any]
 
 def _tracks(found: Sequence[Mapping[str, Any]]) -> list[TrackView]:
     """A subtitle file beside the source has no number of its own."""
-    return msgspec.convert(found, list[TrackView])
+    return from_plain(found, list[TrackView])

@@ -11,6 +11,7 @@ import msgspec
 from codek7.api import JobError, JobView
 from codek7.core.errors import UsageError
 from codek7.core.jobs import Job
+from codek7.core.values import from_plain
 
 HISTORY = (
     "job-queued", "job-started", "job-released", "job-requeued", "job-cancelled", "worker-died",
@@ -71,8 +72,8 @@ def detail(job: Job, progress: float, known: dict[str, Any]) -> JobDetail:
     return JobDetail(
         **_fields(job, progress),
         ladder_hash=job.ladder_hash,
-        attempts=msgspec.convert(attempts, list[AttemptView]),
-        history=msgspec.convert(moments, list[Moment]),
+        attempts=from_plain(attempts, list[AttemptView]),
+        history=from_plain(moments, list[Moment]),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from codek7.core.assets import Asset, State, Visibility
+from codek7.core.values import from_plain
 from codek7_server.library.words import fold, marked, words
 
 FIRST, TITLE, TAGS, ANY, FACET = "b", "t", "g", "a", "f"
@@ -54,7 +55,7 @@ class Document(NamedTuple):
 
 def entry_of(asset: Asset) -> Entry:
     """What is listed of an asset."""
-    return msgspec.convert(asset, Entry, from_attributes=True)
+    return Entry(**{name: getattr(asset, name) for name in COLUMNS})
 
 
 def row_of(entry: Entry) -> tuple[Any, ...]:
@@ -66,7 +67,7 @@ def row_of(entry: Entry) -> tuple[Any, ...]:
 def entry_in(row: tuple[Any, ...]) -> Entry:
     """The entry of a row's columns."""
     values = dict(zip(COLUMNS, row, strict=True))
-    return msgspec.convert({**values, "tags": msgspec.json.decode(values["tags"])}, Entry)
+    return from_plain({**values, "tags": msgspec.json.decode(values["tags"])}, Entry)
 
 
 def document_of(entry: Entry) -> Document:

@@ -15,6 +15,7 @@ import msgspec
 
 from codek7.core.errors import Codek7Error
 from codek7.core.ports import Catalog
+from codek7.core.values import from_json
 from codek7_server.library.keeping import drop, keep, note, noted, writing
 from codek7_server.library.near import Vocabulary
 from codek7_server.library.queries import Query, Reader
@@ -124,7 +125,7 @@ class Library:
             self._begin(connection)  # there is none yet, or it is of another catalog, such as a newer one
         self._followed = True
         if place := noted(connection, "filled"):
-            self._fill(connection, *msgspec.json.decode(place, type=tuple[int, str]))
+            self._fill(connection, *from_json(place, tuple[int, str]))
             return True
         news = self._catalog.history(after=int(noted(connection, "seen")), limit=BATCH)
         if not news:

@@ -10,6 +10,7 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from codek7.core.errors import UsageError
+from codek7.core.values import from_json
 from codek7_server.library.entries import COLUMNS, Entry, document_of, entry_in
 from codek7_server.library.queries import (
     Query,
@@ -298,7 +299,7 @@ def _place(cursor: str, sorting: Sorting) -> Place | None:
     if not cursor:
         return None
     try:
-        place = msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=Place)
+        place = from_json(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), Place)
     except (ValueError, msgspec.MsgspecError) as error:
         raise UsageError("not a cursor of this list", hint="begin again without one") from error
     if place.sorting != sorting or isinstance(place.value, str) != (sorting.by == "title"):

@@ -11,6 +11,7 @@ import msgspec
 from codek7.core.assets import clean_title
 from codek7.core.errors import Forbidden, UsageError
 from codek7.core.playback import PlaybackRecord, RungUse
+from codek7.core.values import from_json
 from codek7_server.delivery.tokens import Tokens
 
 MAX_BYTES = 16_384
@@ -56,7 +57,7 @@ class Beacon(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 def read(body: bytes) -> Beacon:
     """Raises `UsageError`."""
     try:
-        return msgspec.json.decode(body, type=Beacon)
+        return from_json(body, Beacon)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"the record cannot be read: {error}", hint="see /api/openapi.json") from None
 

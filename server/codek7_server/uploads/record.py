@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from codek7.core.assets import Visibility
+from codek7.core.values import from_json
 
 State = Literal["open", "whole", "taken", "refused", "ended", "expired"]
 """`whole`: every byte is here, and the asset is about to be made. `ended`: by who sent it."""
@@ -86,7 +87,7 @@ def every(root: Path) -> Iterator[Upload]:
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     for folder in sorted(root.iterdir()):
         try:
-            yield msgspec.json.decode((folder / RECORD).read_bytes(), type=Upload)
+            yield from_json((folder / RECORD).read_bytes(), Upload)
         except (OSError, msgspec.DecodeError):
             shutil.rmtree(folder, ignore_errors=True)
 

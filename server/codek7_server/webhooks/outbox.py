@@ -22,6 +22,7 @@ import msgspec
 from codek7.core.assets import new_id
 from codek7.core.errors import CatalogDamaged, CatalogError, CatalogNewer, WebhookNotFound
 from codek7.core.events import Noted
+from codek7.core.values import from_plain
 from codek7_server.webhooks.events import EVENTS, body_of
 
 DeliveryState = Literal["pending", "delivered", "dead"]
@@ -229,7 +230,7 @@ class Outbox:
             _now_us(),
             AT_ONCE,
         )
-        return [msgspec.convert(dict(zip(Due.__struct_fields__, row, strict=True)), Due) for row in rows]
+        return [from_plain(dict(zip(Due.__struct_fields__, row, strict=True)), Due) for row in rows]
 
     def tried(self, due: Due, status: int, error: str, *, most_tries: int, first_wait_s: float) -> None:
         """What came of it: delivered, to be tried again, or given up."""
@@ -286,13 +287,13 @@ def _move(db: sqlite3.Connection, event_id: int) -> None:
 
 def _webhook(row: Sequence[Any]) -> Webhook:
     said = dict(zip(Webhook.__struct_fields__, row, strict=True))
-    return msgspec.convert(
+    return from_plain(
         {**said, "events": msgspec.json.decode(said["events"]), "active": bool(said["active"])}, Webhook
     )
 
 
 def _delivery(row: Sequence[Any]) -> Delivery:
-    return msgspec.convert(dict(zip(Delivery.__struct_fields__, row, strict=True)), Delivery)
+    return from_plain(dict(zip(Delivery.__struct_fields__, row, strict=True)), Delivery)
 
 
 def _names(events: Sequence[str]) -> str:
