@@ -16,7 +16,7 @@ from codek7.core.events import AssetDecided, AssetEdited, Event, VersionMoved
 from codek7.core.jobs import UNFINISHED
 from codek7.core.pipeline.publish import withdraw
 from codek7.core.ports import Catalog, Store
-from codek7.core.records import ASSETS, WORK, init_key, object_key, record_key
+from codek7.core.records import ASSETS, WORK, init_key, object_key, record_key, score_key
 from codek7.locks import collecting, curating, keeping
 
 UNKNOWN_S = 3600
@@ -40,13 +40,23 @@ def remove_asset(catalog: Catalog, store: Store, asset_id: str) -> int:
 
     What viewers see goes first. Killed in the middle, it can be run again. Raises `AssetNotFound`.
     """
-    catalog.asset(asset_id)
+    asset = catalog.asset(asset_id)
     published = withdraw(store, asset_id)
-    work = catalog.work_of(asset_id)
+    work = catalog.work_of(asset_id) | _tried(catalog, asset)
     catalog.remove(asset_id)
     freed = [key for unneeded in work - catalog.live_work() for key in _objects(unneeded) if store.stat(key)]
     store.remove(freed)
     return published + len(freed)
+
+
+def _tried(catalog: Catalog, asset: Asset) -> frozenset[str]:
+    """What studies of the asset's source left in the store, where no other asset is of it."""
+    sha256 = asset.source.sha256
+    if len(catalog.assets(source_sha256=sha256, limit=2)) > 1:
+        return frozenset()
+    return frozenset(
+        key for trial in catalog.trials(sha256) for key in (*trial.chunk_keys, *trial.score_keys)
+    )
 
 
 def edit_asset(
@@ -191,3 +201,4 @@ def _objects(work: str) -> Iterator[str]:
     yield record_key(work)
     yield object_key(work)
     yield init_key(work)
+    yield score_key(work)

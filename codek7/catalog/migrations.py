@@ -131,6 +131,7 @@ _STUDIES = (
         codec VARCHAR NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL, frame_rate VARCHAR,
         crf DOUBLE NOT NULL, ceiling_bps BIGINT NOT NULL, preset VARCHAR NOT NULL,
         spans STRUCT("first" INTEGER, "last" INTEGER)[] NOT NULL, chunk_keys VARCHAR[] NOT NULL,
+        score_keys VARCHAR[] NOT NULL,
         frames INTEGER NOT NULL, duration_us BIGINT NOT NULL, size_bytes BIGINT NOT NULL,
         average_bps BIGINT NOT NULL, peak_bps BIGINT NOT NULL, encode_cpu_us BIGINT NOT NULL,
         encode_wall_us BIGINT NOT NULL, measure_wall_us BIGINT NOT NULL,

@@ -39,7 +39,7 @@ def _row(source_sha256: str, trial: Trial) -> dict[str, Any]:
         **{name: rung[name] for name in _RUNG},
         **{name: plain[name] for name in _TRIAL},
         "spans": [{"first": first, "last": last} for first, last in trial.spans],
-        "chunk_keys": list(trial.chunk_keys),
+        "chunk_keys": list(trial.chunk_keys), "score_keys": list(trial.score_keys),
         **measurement_columns(measured),
         "rung": to_json(trial.rung).decode(), "tried_us": time.time_ns() // 1000,
     }  # fmt: skip
@@ -58,6 +58,7 @@ def _trial(row: dict[str, Any]) -> Trial:
         rung=from_json(row["rung"], Rung),
         spans=tuple((span["first"], span["last"]) for span in row["spans"]),
         chunk_keys=tuple(row["chunk_keys"]),
+        score_keys=tuple(row["score_keys"]),
         measurement=from_plain(measured, Measurement),
         **{name: row[name] for name in _TRIAL},
     )

@@ -26,6 +26,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     purpose: Purpose
     spans: tuple[tuple[int, int], ...]
     chunk_keys: tuple[str, ...]
+    score_keys: tuple[str, ...] = ()
     frames: int
     duration_us: int
     size_bytes: int

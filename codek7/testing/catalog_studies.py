@@ -23,6 +23,7 @@ def trial_of(rung: Rung, key: str = "0" * 64) -> Trial:
         purpose="probe",
         spans=((0, 1), (2, 3)),
         chunk_keys=("1" * 64, "2" * 64),
+        score_keys=("3" * 64, "4" * 64),
         frames=6,
         duration_us=240_000,
         size_bytes=12_345,

@@ -21,6 +21,7 @@ from codek7.lab import Lab
 from codek7.lab.displays import DISPLAYS
 from codek7.study import study_source
 from codek7.study.measuring import measure_asset
+from codek7.upkeep import collect_garbage, remove_asset
 from tests.cli.program import Home
 from tests.conftest import MakeClip
 
@@ -174,6 +175,20 @@ def test_what_a_notebook_made_plays_before_it_is_published(studied: Studied) -> 
         assert asset.state == "published"
         scores = clip.measure(asset)
         assert set(scores) == {f"video-{at}" for at in range(len(studied.chosen.ladder.rungs))}
+
+
+def test_what_was_tried_goes_with_its_asset(studied: Studied) -> None:
+    """The last test of this home."""
+    with Hub.open(studied.home) as hub:
+        (asset,) = hub.catalog.assets()
+        tried = hub.catalog.trials(asset.source.sha256)
+        assert tried
+        remove_asset(hub.catalog, hub.store, asset.id)
+        assert hub.catalog.trials(asset.source.sha256) == ()
+        left = {key.rpartition("/")[2].partition(".")[0] for key in hub.store.keys("")}
+        assert not left & {key for trial in tried for key in (*trial.chunk_keys, *trial.score_keys)}
+        collect_garbage(hub.catalog, hub.store, hub.home, grace_s=0)  # sample pictures that nothing published
+        assert list(hub.store.keys("")) == []
 
 
 def test_values_show_as_tables_and_nothing_in_them_as_markup() -> None:

@@ -128,6 +128,7 @@ def trial_of(
         purpose=purpose,
         spans=tuple((task.reference.chunk.first, task.reference.chunk.last) for task in tasks),
         chunk_keys=video.keys,
+        score_keys=tuple(task.key for task in tasks),
         frames=sum(record.frames for record in chunks),
         duration_us=round(sum(duration for duration, _ in timed) * 1_000_000),
         size_bytes=sum(record.size_bytes for record in chunks),
