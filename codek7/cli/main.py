@@ -22,6 +22,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "tune": ("tune", "Find the best ladder for a source, by trials."),
     "plan": ("plan", "Show the ladder and the cuts for a source, encoding nothing."),
     "probe": ("probe", "Show what a source holds."),
+    "measure": ("measure", "Measure a file beside its source, or what is published."),
     "check": ("check", "Validate any HLS presentation, on disk or over HTTP."),
     "ls": ("assets", "List assets."),
     "show": ("assets", "Show everything known of an asset."),

@@ -120,6 +120,17 @@ def test_what_was_verified_is_what_is_served(studied: Studied) -> None:
             assert delivered_score == pytest.approx(verified_score)
 
 
+def test_the_command_measures_what_is_published(studied: Studied) -> None:
+    """After an ingest with the ladder: a line for each rung."""
+    with Hub.open(studied.home) as hub:
+        (asset,) = hub.catalog.assets()
+    lines = Home(studied.home).run("measure", asset.id, "--json").lines
+    assert [line["rendition"] for line in lines] == [f"video-{at}" for at in range(len(lines))]
+    assert [line["mean"] for line in lines] == pytest.approx(
+        [point.score for point in studied.chosen.verified]
+    )
+
+
 def test_the_command_writes_the_ladder_and_says_how_good_it_is(studied: Studied, tmp_path: Path) -> None:
     output = tmp_path / "ladder.json"
     done = Home(studied.home).run(
