@@ -51,10 +51,10 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(argv: list[str], port: int, log: Path) -> Iterator[None]:
+def running(argv: list[str], port: int, log: Path, env: Mapping[str, str] | None = None) -> Iterator[None]:
     """Run a server until the end of the block; begins when it accepts connections."""
     with log.open("ab") as out:
-        server = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        server = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=env)
     try:
         deadline = time.monotonic() + START_S
         while True:

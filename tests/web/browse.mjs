@@ -63,6 +63,14 @@ const functions = {
     const box = await page.locator(selector).first().boundingBox();
     await page.mouse.move(box.x + x, box.y + y, { steps: 3 });
   },
+  // From one place within an element to another, with the button held.
+  async drag(selector, [x, y], [toX, toY]) {
+    const box = await page.locator(selector).first().boundingBox();
+    await page.mouse.move(box.x + x, box.y + y);
+    await page.mouse.down();
+    await page.mouse.move(box.x + toX, box.y + toY, { steps: 8 });
+    await page.mouse.up();
+  },
   fill: (selector, text) => page.fill(selector, text),
   type: (text) => page.keyboard.type(text),
   press: (key) => page.keyboard.press(key),
@@ -92,10 +100,10 @@ const functions = {
       uploadThroughput: bps ? bps / 8 : -1,
     }),
   shot: (path, fullPage = false) => page.screenshot({ path, fullPage, animations: "disabled" }),
-  // What axe-core finds wrong: rule, and where.
-  async axe() {
+  // What axe-core finds wrong in the page, or in one element of it: rule, and where.
+  async axe(selector) {
     await page.evaluate(readFileSync(AXE, "utf8"));
-    const { violations } = await page.evaluate("axe.run()");
+    const { violations } = await page.evaluate(`axe.run(${JSON.stringify(selector ?? "html")})`);
     return violations.map(({ id, impact, nodes }) => `${id} (${impact}): ${nodes.map((n) => n.target.join(" ")).join(", ")}`);
   },
   seen: () => ({ ...noted, addresses: [...noted.addresses] }),

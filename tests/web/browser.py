@@ -57,6 +57,10 @@ class Browser:
         """The pointer at a place within an element."""
         self._call("hover", selector, x, y)
 
+    def drag(self, selector: str, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """With the button held, from one place within an element to another."""
+        self._call("drag", selector, start, end)
+
     def fill(self, selector: str, text: str) -> None:
         self._call("fill", selector, text)
 
@@ -91,9 +95,9 @@ class Browser:
         """A picture of what shows, or of the whole page."""
         self._call("shot", str(path), whole)
 
-    def axe(self) -> list[str]:
+    def axe(self, within: str = "html") -> list[str]:
         """Faults of accessibility that axe-core finds."""
-        return list(self._call("axe"))
+        return list(self._call("axe", within))
 
     def noted(self) -> Noted:
         return msgspec.convert(self._call("seen"), Noted)

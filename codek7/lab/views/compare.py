@@ -13,7 +13,6 @@ from codek7.lab.views.colours import ACCENT, BAD, INK, LINE, MUTED, PAPER
 from codek7.lab.views.pairs import FramePairs, worst_frames
 from codek7.lab.views.pictures import MOST_BYTES, beside, fitted, jpeg, opened, scaled, words_on
 from codek7.lab.views.view import Answer, Still, View
-from codek7.lab.views.words import clock
 
 HIGHEST = 2160
 MOST_DETAIL_BYTES = 4_000_000
@@ -111,8 +110,7 @@ def _sheet(pairs: FramePairs, pair: PairedFrames) -> bytes:
     middle = MARGIN + row.width // 2
     words_on(sheet, (MARGIN, HEAD - 14), pairs.labels[0], size=15, fill=INK, anchor="ls")
     words_on(sheet, (middle + 2, HEAD - 14), pairs.labels[1], size=15, fill=INK, anchor="ls")
-    at = clock(int(pair.number / pairs.frame_rate * 1_000_000))
-    said = f"frame {pair.number} at {at}"
+    said = f"frame {pair.number} at {float(pair.number / pairs.frame_rate):.2f} s"
     if pair.score is not None:
         said += f" · {pairs.metric} {pair.score:.1f}"
     words_on(sheet, (MARGIN + row.width, HEAD - 14), said, size=14, fill=MUTED, anchor="rs")

@@ -83,4 +83,5 @@ class View(anywidget.AnyWidget):
         still = self.still()
         text = still.mime == "image/svg+xml"
         body = still.body.decode() if text else base64.b64encode(still.body).decode()
-        return shown[0] | {still.mime: body, "text/plain": still.words}, shown[1]
+        alternative = {still.mime: {"alt": still.words.partition("\n")[0]}}
+        return shown[0] | {still.mime: body, "text/plain": still.words}, shown[1] | alternative

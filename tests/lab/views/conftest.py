@@ -18,7 +18,7 @@ class Said(NamedTuple):
     buffers: list[bytes]
 
 
-class Browser:
+class FrontEnd:
     """Asks a view, as the module in the browser does."""
 
     def __init__(self) -> None:
@@ -41,9 +41,9 @@ class Browser:
 
 
 @pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> Browser:
+def front_end(monkeypatch: pytest.MonkeyPatch) -> FrontEnd:
     """Views made in the test speak to this one."""
-    browser = Browser()
+    front_end = FrontEnd()
 
     class Kept(BaseComm):
         def publish_msg(
@@ -55,7 +55,7 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> Browser:
             **keys: Any,
         ) -> None:
             if data and data.get("method") == "custom":
-                browser.said.append(Said(data["content"], [bytes(part) for part in buffers or ()]))
+                front_end.said.append(Said(data["content"], [bytes(part) for part in buffers or ()]))
 
     monkeypatch.setattr(comm, "create_comm", Kept)
-    return browser
+    return front_end

@@ -15,7 +15,7 @@ from codek7.core.study import PairedFrames
 from codek7.lab.views.compare import Compare
 from codek7.lab.views.pairs import worst_frames
 from codek7.lab.views.pictures import MOST_BYTES, fitted
-from tests.lab.views.conftest import Browser
+from tests.lab.views.conftest import FrontEnd
 
 
 def noise(width: int, height: int) -> bytes:
@@ -39,8 +39,8 @@ class Pairs:
         return PairedFrames(number, noise(height * 16 // 9, height), noise(height * 16 // 9, height), score)
 
 
-def test_a_pair_fits_one_small_message(browser: Browser) -> None:
-    answer = browser.ask(Compare(Pairs()), "pair", number=30, height=540)
+def test_a_pair_fits_one_small_message(front_end: FrontEnd) -> None:
+    answer = front_end.ask(Compare(Pairs()), "pair", number=30, height=540)
     assert answer.content["value"] == {"number": 30, "score": 50.0}
     assert 50_000 < sum(map(len, answer.buffers)) <= MOST_BYTES
     first, second = (Image.open(io.BytesIO(part)) for part in answer.buffers)
@@ -48,16 +48,16 @@ def test_a_pair_fits_one_small_message(browser: Browser) -> None:
     assert first.width / first.height == pytest.approx(16 / 9, abs=0.02)
 
 
-def test_who_looks_closely_gets_all_there_is(browser: Browser) -> None:
-    answer = browser.ask(Compare(Pairs()), "pair", number=0, height=540, detail=True)
+def test_who_looks_closely_gets_all_there_is(front_end: FrontEnd) -> None:
+    answer = front_end.ask(Compare(Pairs()), "pair", number=0, height=540, detail=True)
     assert Image.open(io.BytesIO(answer.buffers[0])).size == (960, 540)
     assert Image.open(io.BytesIO(answer.buffers[0])).format == "PNG"
 
 
-def test_numbers_and_heights_beyond_the_ends(browser: Browser) -> None:
+def test_numbers_and_heights_beyond_the_ends(front_end: FrontEnd) -> None:
     view = Compare(Pairs())
-    assert browser.ask(view, "pair", number=10**9, height=-5).content["value"]["number"] == 47
-    assert "failed" in browser.ask(view, "pair", number="x", height=90).content
+    assert front_end.ask(view, "pair", number=10**9, height=-5).content["value"]["number"] == 47
+    assert "failed" in front_end.ask(view, "pair", number="x", height=90).content
     view.number = 10**9
     assert view.number == 47
 

@@ -11,7 +11,7 @@ from codek7.core.ladder import Ladder, Policy
 from codek7.lab.views.editor import LadderEditor
 from codek7.lab.views.judged import Judged
 from codek7.lab.views.review import changes, violations
-from tests.lab.views.conftest import Browser
+from tests.lab.views.conftest import FrontEnd
 from tests.lab.views.made import METRIC, SIZES, front, ladder, point, rival
 
 POLICY = Policy(name="small", max_rungs=5, max_bps=6_000_000, min_height=300, max_height=720)
@@ -21,20 +21,20 @@ def editor(policy: Policy = POLICY, **more: Any) -> LadderEditor:
     return LadderEditor(front(), ladder(), policy, metric=METRIC, duration_us=60_000_000, **more)
 
 
-def test_it_gives_a_ladder_that_can_be_served(browser: Browser) -> None:
+def test_it_gives_a_ladder_that_can_be_served(front_end: FrontEnd) -> None:
     view = editor()
     assert [rung.height for rung in view.ladder.rungs] == sorted(p.rung.height for p in ladder())
     assert (view.ladder.audio, view.ladder.segment_us) == (POLICY.audio, POLICY.segment_us)
     assert view.ladder.planner.startswith("lab@")
-    browser.tell(view, _picked=[3, 90], _locked=[90, 7])
+    front_end.tell(view, _picked=[3, 90], _locked=[90, 7])
     assert [rung.crf for rung in view.ladder.rungs] == [front()[3].rung.crf, front()[90].rung.crf]
     assert view.locked == (front()[90],)  # a place that no rung has is locked for nobody
-    browser.tell(view, _locked=[10**9])
+    front_end.tell(view, _locked=[10**9])
     assert view.locked == (front()[90],)
 
 
-def test_what_breaks_the_policy_is_named(browser: Browser) -> None:
-    answer = browser.ask(editor(), "review", picked=[*range(0, len(front()), 25), 198])
+def test_what_breaks_the_policy_is_named(front_end: FrontEnd) -> None:
+    answer = front_end.ask(editor(), "review", picked=[*range(0, len(front()), 25), 198])
     found = {each["rule"]: each for each in answer.content["value"]["violations"]}
     assert {"most rungs", "cap", "lowest size", "highest size", "distance"} <= found.keys()
     assert "the policy allows 5" in found["most rungs"]["message"]

@@ -11,7 +11,7 @@ from codek7.core.measurement import Metric
 from codek7.core.study import Curve, PairedFrames, Point
 from codek7.lab.views.explorer import RDExplorer
 from codek7.lab.views.judged import Judged
-from tests.lab.views.conftest import Browser
+from tests.lab.views.conftest import FrontEnd
 from tests.lab.views.made import METRIC, curves, front, ladder, point, rival
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -54,13 +54,13 @@ def test_the_ladder_is_what_the_browser_picks() -> None:
     assert view.chosen == ladder()
     heard: list[tuple[Point, ...]] = []
     view.observe(lambda change: heard.append(change["new"]), "chosen")
-    browser = Browser()
-    browser.tell(view, _picked=[40, 3])
+    front_end = FrontEnd()
+    front_end.tell(view, _picked=[40, 3])
     assert view.chosen == (front()[3], front()[40])
     assert heard == [view.chosen]
     assert view.judged.storage_bytes_per_hour == sum(p.average_bps for p in view.chosen) * 450
     for nonsense in ([len(front())], [1, 1], [-1], "all"):
-        browser.tell(view, _picked=nonsense)
+        front_end.tell(view, _picked=nonsense)
         assert view.chosen == (front()[3], front()[40])
 
 
@@ -71,7 +71,7 @@ def test_a_rung_beside_the_front_is_kept_as_it_is() -> None:
     assert len(view.chosen) == len(ladder()) + 1
 
 
-def test_it_judges_what_is_asked(browser: Browser) -> None:
+def test_it_judges_what_is_asked(front_end: FrontEnd) -> None:
     asked: list[Any] = []
 
     def judge(points: Any) -> Judged:
@@ -79,12 +79,12 @@ def test_it_judges_what_is_asked(browser: Browser) -> None:
         return Judged(bd_rate=None, storage_bytes_per_hour=7)
 
     view = explorer(judge=judge)
-    answer = browser.ask(view, "judge", picked=[5, 2])
+    answer = front_end.ask(view, "judge", picked=[5, 2])
     assert answer.content["value"] == {"storage_bytes_per_hour": 7, "bd_rate": None, "cpu_s_per_hour": 0.0}
     assert asked == [(front()[2], front()[5])]
 
 
-def test_it_shows_frames_of_a_trial(browser: Browser) -> None:
+def test_it_shows_frames_of_a_trial(front_end: FrontEnd) -> None:
     asked: list[tuple[Point, int]] = []
 
     def frames(trial: Point, number: int) -> PairedFrames:
@@ -92,7 +92,7 @@ def test_it_shows_frames_of_a_trial(browser: Browser) -> None:
         return PairedFrames(number, b"one", b"two", 91.5)
 
     view = explorer(frames=frames, frame_count=9)
-    answer = browser.ask(view, "frames", tried=11, number=4)
+    answer = front_end.ask(view, "frames", tried=11, number=4)
     assert answer.content["value"] == {"number": 4, "score": 91.5}
     assert answer.buffers == [b"one", b"two"]
     assert asked == [(curves()[1].points[1], 4)]
@@ -107,8 +107,8 @@ def test_it_shows_frames_of_a_trial(browser: Browser) -> None:
         ("format", {}, "Invalid value 'format'"),
     ],
 )
-def test_what_cannot_be_answered_is_said(browser: Browser, name: str, what: Any, says: str) -> None:
-    answer = browser.ask(explorer(), name, **what)
+def test_what_cannot_be_answered_is_said(front_end: FrontEnd, name: str, what: Any, says: str) -> None:
+    answer = front_end.ask(explorer(), name, **what)
     assert says in answer.content["failed"]
     assert "value" not in answer.content
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from codek7.core.errors import KeyInvalid
 from codek7.lab.views.player import PIECE_BYTES, Player
-from tests.lab.views.conftest import Browser
+from tests.lab.views.conftest import FrontEnd
 
 MAIN = """#EXTM3U
 #EXT-X-STREAM-INF:BANDWIDTH=327427,AVERAGE-BANDWIDTH=293568,CODECS="avc1.64000D,mp4a.40.2",RESOLUTION=416x234
@@ -35,16 +35,16 @@ class Files:
         return body if length is None else body[:length]
 
 
-def test_it_reads_whole_files_and_ranges_in_pieces(browser: Browser) -> None:
+def test_it_reads_whole_files_and_ranges_in_pieces(front_end: FrontEnd) -> None:
     files = Files()
     view = Player(files.read, "a/main.m3u8")
-    answer = browser.ask(view, "bytes", path="a/main.m3u8")
+    answer = front_end.ask(view, "bytes", path="a/main.m3u8")
     assert answer.content["value"] == {"total": len(MAIN)}
     assert answer.buffers == [MAIN.encode()]
-    answer = browser.ask(view, "bytes", path="a/video-0/00000.m4s", start=100, length=10**12)
+    answer = front_end.ask(view, "bytes", path="a/video-0/00000.m4s", start=100, length=10**12)
     assert len(answer.buffers[0]) == PIECE_BYTES
     assert files.asked[-1] == ("a/video-0/00000.m4s", 100, PIECE_BYTES)
-    answer = browser.ask(view, "bytes", path="a/video-0/00000.m4s")
+    answer = front_end.ask(view, "bytes", path="a/video-0/00000.m4s")
     assert answer.content["value"] == {"total": 3 * PIECE_BYTES}
     assert len(answer.buffers[0]) == PIECE_BYTES
 
@@ -52,18 +52,18 @@ def test_it_reads_whole_files_and_ranges_in_pieces(browser: Browser) -> None:
 @pytest.mark.parametrize(
     "path", ["../secret", "a/../../secret", "/etc/passwd", "http://x/", "a//b", "", "a/./b", "a\x00b", "ä"]
 )
-def test_nothing_but_the_presentation_is_read(browser: Browser, path: str) -> None:
+def test_nothing_but_the_presentation_is_read(front_end: FrontEnd, path: str) -> None:
     files = Files()
     view = Player(files.read, "a/main.m3u8")
-    answer = browser.ask(view, "bytes", path=path)
+    answer = front_end.ask(view, "bytes", path=path)
     assert "only files of the presentation" in answer.content["failed"]
     assert files.asked == []
     with pytest.raises(KeyInvalid):
         Player(files.read, path)
 
 
-def test_what_the_store_lacks_is_said(browser: Browser) -> None:
-    answer = browser.ask(Player(Files().read, "a/main.m3u8"), "bytes", path="a/nothing.m4s")
+def test_what_the_store_lacks_is_said(front_end: FrontEnd) -> None:
+    answer = front_end.ask(Player(Files().read, "a/main.m3u8"), "bytes", path="a/nothing.m4s")
     assert "KeyError" in answer.content["failed"]
 
 

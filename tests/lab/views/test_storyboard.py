@@ -8,7 +8,7 @@ from PIL import Image
 
 from codek7.lab.views.storyboard import Shot, Storyboard
 from codek7.testing.frames import Pictures
-from tests.lab.views.conftest import Browser
+from tests.lab.views.conftest import FrontEnd
 
 
 def jpeg(level: int, size: tuple[int, int] = (640, 360)) -> bytes:
@@ -31,26 +31,26 @@ SHOTS = [
 ]
 
 
-def test_each_shot_has_the_picture_of_its_middle(browser: Browser) -> None:
+def test_each_shot_has_the_picture_of_its_middle(front_end: FrontEnd) -> None:
     view = Storyboard(PICTURES, SHOTS)
-    answer = browser.ask(view, "pictures", shots=[0, 1, 2, 3], height=120)
+    answer = front_end.ask(view, "pictures", shots=[0, 1, 2, 3], height=120)
     # The third shot is over before a picture was taken: the last one before it stands for it.
     assert [round(level(file) / 20) for file in answer.buffers] == [2, 4, 4, 7]
     assert Image.open(io.BytesIO(answer.buffers[0])).size == (213, 120)
 
 
-def test_few_pictures_go_in_one_message(browser: Browser) -> None:
+def test_few_pictures_go_in_one_message(front_end: FrontEnd) -> None:
     view = Storyboard(PICTURES, SHOTS)
-    assert len(browser.ask(view, "pictures", shots=[0] * 100, height=10**9).buffers) == 12
-    assert "IndexError" in browser.ask(view, "pictures", shots=[99], height=120).content["failed"]
+    assert len(front_end.ask(view, "pictures", shots=[0] * 100, height=10**9).buffers) == 12
+    assert "IndexError" in front_end.ask(view, "pictures", shots=[99], height=120).content["failed"]
     nothing = Storyboard(Pictures(), SHOTS)
-    assert browser.ask(nothing, "pictures", shots=[1], height=120).buffers == [b""]
+    assert front_end.ask(nothing, "pictures", shots=[1], height=120).buffers == [b""]
 
 
-def test_a_click_is_a_time(browser: Browser) -> None:
+def test_a_click_is_a_time(front_end: FrontEnd) -> None:
     view = Storyboard(PICTURES, SHOTS)
     assert view.clicked_us is None
-    browser.tell(view, clicked_us=4_500_000)
+    front_end.tell(view, clicked_us=4_500_000)
     assert view.clicked_us == 4_500_000
 
 

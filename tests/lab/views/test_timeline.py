@@ -10,26 +10,26 @@ import pytest
 
 from codek7.core.errors import UsageError
 from codek7.lab.views.timeline import FrameSeries, Timeline
-from tests.lab.views.conftest import Browser
+from tests.lab.views.conftest import FrontEnd
 from tests.lab.views.made import series
 
 
-def test_a_selection_is_frames_rows_and_sql(browser: Browser) -> None:
+def test_a_selection_is_frames_rows_and_sql(front_end: FrontEnd) -> None:
     view = Timeline(
         series(), query=lambda first, last: [(first, last)], statement="SELECT … BETWEEN $first AND $last"
     )
     assert (view.selected, view.rows) == ((), [(0, 479)])
     heard: list[object] = []
     view.observe(lambda change: heard.append(change["new"]), "selected")
-    browser.tell(view, _selected=[100, 250])
+    front_end.tell(view, _selected=[100, 250])
     assert view.selected == (100, 250)
     assert heard == [(100, 250)]
     assert view.rows == [(100, 250)]
     assert view.sql == "SELECT … BETWEEN 100 AND 250"
     for nonsense in ([250, 100], [0, 480], [-1, 3], [1], ["0; DROP", 2]):
-        browser.tell(view, _selected=nonsense)
+        front_end.tell(view, _selected=nonsense)
         assert view.selected == (100, 250)
-    browser.tell(view, _selected=[])
+    front_end.tell(view, _selected=[])
     assert view.sql == "SELECT … BETWEEN 0 AND 479"
     view.select(5, 5)
     assert view.selected == (5, 5)

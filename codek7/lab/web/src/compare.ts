@@ -45,8 +45,8 @@ export default widget<Scene>(styles, (view) => {
   root.setAttribute("aria-label", scene.title);
   root.append(
     make(
-      "header",
-      {},
+      "div",
+      { class: "header" },
       make("div", {}, make("h2", {}, scene.title), make("p", {}, scene.labels.join(" – "))),
       make("dl", { class: "figures" }, frame.box, score.box),
     ),
@@ -165,7 +165,6 @@ export default widget<Scene>(styles, (view) => {
     const act = place >= 0 ? () => go(scene.worst[place] ?? number) : acts[event.key];
     if (!act) return;
     event.preventDefault();
-    event.stopPropagation();
     act(event);
   });
 });

@@ -21,8 +21,8 @@ export default widget<Scene>(styles, (view) => {
   root.setAttribute("aria-label", scene.title);
   root.append(
     make(
-      "header",
-      {},
+      "div",
+      { class: "header" },
       make("div", {}, make("h2", {}, scene.title), make("p", {}, scene.wishes.join(" · "))),
       figures.box,
     ),
@@ -101,7 +101,6 @@ export default widget<Scene>(styles, (view) => {
   root.addEventListener("keydown", (event) => {
     if (event.key !== "+" || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    event.stopPropagation();
     adds();
   });
   const hear = () => {

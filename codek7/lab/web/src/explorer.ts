@@ -25,8 +25,8 @@ export default widget<Scene>(styles, (view) => {
   root.setAttribute("aria-label", scene.title);
   root.append(
     make(
-      "header",
-      {},
+      "div",
+      { class: "header" },
       make("div", {}, make("h2", {}, scene.title), make("p", {}, scene.metric), legend(codecs)),
       figures.box,
     ),

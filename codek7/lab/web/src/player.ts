@@ -28,8 +28,8 @@ export default widget<Scene>(styles, (view) => {
   root.setAttribute("aria-label", scene.title);
   root.append(
     make(
-      "header",
-      {},
+      "div",
+      { class: "header" },
       make("div", {}, make("h2", {}, scene.title), make("label", { class: "quality" }, "Quality ", quality)),
       make("dl", { class: "figures" }, ...Object.values(figures).map(({ box }) => box)),
     ),

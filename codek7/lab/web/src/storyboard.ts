@@ -33,8 +33,8 @@ export default widget<Scene>(styles, (view) => {
   root.setAttribute("aria-label", scene.title);
   root.append(
     make(
-      "header",
-      {},
+      "div",
+      { class: "header" },
       make(
         "div",
         {},
@@ -87,7 +87,6 @@ export default widget<Scene>(styles, (view) => {
     }[event.key]; // prettier-ignore
     if (to === undefined || at < 0 || to < 0 || (to >= tiles.length && to !== Infinity)) return;
     event.preventDefault();
-    event.stopPropagation();
     focus(to);
   });
 

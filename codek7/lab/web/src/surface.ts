@@ -1,6 +1,7 @@
 // A canvas as large as its box, sharp on every screen, painted at most once a frame.
 
 import { make } from "./dom";
+import type { View } from "./view";
 
 export type Paint = (context: CanvasRenderingContext2D, width: number, height: number) => void;
 
@@ -12,7 +13,8 @@ export class Surface {
   #planned = 0;
 
   /** `resized` is called before the first painting too. */
-  constructor(box: HTMLElement, paint: Paint, signal: AbortSignal, resized: () => void = () => undefined) {
+  constructor(view: View<unknown>, box: HTMLElement, paint: Paint, resized: () => void = () => undefined) {
+    const { signal } = view;
     this.#paint = paint;
     this.canvas = box.appendChild(make("canvas", { "aria-hidden": "true" }));
     const seen = new ResizeObserver(([entry]) => {
@@ -23,6 +25,7 @@ export class Surface {
       this.paint(); // now, or a canvas that was cleared by its new size would flash
     });
     seen.observe(box);
+    view.onRepaint(() => this.soon());
     signal.addEventListener("abort", () => {
       seen.disconnect();
       cancelAnimationFrame(this.#planned);

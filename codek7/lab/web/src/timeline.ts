@@ -1,6 +1,6 @@
 // Frame by frame: codek7.lab.views.Timeline.
 
-import { button, figure, make, set } from "./dom";
+import { button, figure, make } from "./dom";
 import { Plot } from "./timeline/plot";
 import { type Scene, Series, type Span } from "./timeline/series";
 import { widget } from "./view";
@@ -29,12 +29,12 @@ export default widget<Scene>(styles, (view) => {
   const zoomed = button("Zoom to selection", () => toSelection(), "z");
   const clear = button("Clear", () => become(null), "Escape", { class: "plain" });
   const whole = button("Show all", () => look(0, scene.frames), "a", { class: "plain" });
-  const plot: Plot = new Plot(view, series, box, () => undefined);
+  const plot: Plot = new Plot(view, series, box);
   root.setAttribute("aria-label", scene.title);
   root.append(
     make(
-      "header",
-      {},
+      "div",
+      { class: "header" },
       make("div", {}, make("h2", {}, scene.title), spanned),
       make("dl", { class: "figures" }, ...Object.values(figures).map((each) => each.box)),
     ),
@@ -78,7 +78,6 @@ export default widget<Scene>(styles, (view) => {
     if (measured) parts.push(`${scene.metric} ${series.score(frame).toFixed(1)}`);
     if (scene.shots.length) parts.push(`shot ${series.shot(frame)}`);
     about.replaceChildren(...parts.map((part) => make("span", {}, part)));
-    set(box, { "aria-valuetext": parts.join(", ") });
   }
 
   function look(from: number, to: number): void {
@@ -164,7 +163,6 @@ export default widget<Scene>(styles, (view) => {
     const act = event.altKey || event.ctrlKey || event.metaKey ? undefined : acts[event.key];
     if (!act) return;
     event.preventDefault();
-    event.stopPropagation();
     act(event);
   });
   const hear = () => {

@@ -49,14 +49,17 @@ export class View<Scene> {
   ) {
     this.scene = model.get("_scene") as Scene;
     this.#host = el.appendChild(make("div", { class: "codek7-view" }));
-    el.dataset["lmSuppressShortcuts"] = "true"; // keys are the view's own while it has the focus
+    el.dataset["lmSuppressShortcuts"] = "true"; // keys are the view's own while it has the focus:
+    this.#host.addEventListener("keydown", (event) => {
+      if (!event.ctrlKey && !event.metaKey) event.stopPropagation(); // JupyterLab takes arrows from sliders
+    });
     const tree = this.#host.attachShadow({ mode: "open" });
     tree.adoptedStyleSheets = [shared, styles].map((text) => {
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(text);
       return sheet;
     });
-    this.root = tree.appendChild(make("section", { class: "view" }));
+    this.root = tree.appendChild(make("div", { class: "view", role: "group" }));
     followTheme(this.#host, () => this.repaint(), signal);
     loadFont(() => this.repaint());
     const told = (said: unknown, buffers: DataView[]) => this.#told(said, buffers);
@@ -102,12 +105,24 @@ export class View<Scene> {
     for (const paint of this.#painters) paint();
   }
 
-  /** A token of the style sheet as a colour that a canvas understands. */
-  colour(token: string): string {
-    const probe = this.root.appendChild(make("i", { style: `color: ${token}`, hidden: true }));
-    const { color } = getComputedStyle(probe);
+  /**
+   * Colours by name as a canvas understands them, from what style sheets call them. Read when they are first
+   * asked for, since a view that is not in the page yet has none, and again after every change of theme.
+   */
+  palette<Name extends string>(tokens: Readonly<Record<Name, string>>): () => Readonly<Record<Name, string>> {
+    let read: Record<Name, string> | null = null;
+    this.onRepaint(() => (read = null));
+    return () => (read ??= this.#colours(tokens));
+  }
+
+  #colours<Name extends string>(tokens: Readonly<Record<Name, string>>): Record<Name, string> {
+    const probe = this.root.appendChild(make("i", { hidden: true }));
+    const colours = Object.entries<string>(tokens).map(([name, token]) => {
+      probe.style.color = token;
+      return [name, getComputedStyle(probe).color];
+    });
     probe.remove();
-    return color;
+    return Object.fromEntries(colours) as Record<Name, string>;
   }
 
   /** Say something to who cannot see it. */

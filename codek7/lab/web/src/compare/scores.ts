@@ -13,7 +13,7 @@ export class Scores {
   readonly #surface: Surface;
   readonly #low: number;
   readonly #high: number;
-  #colours: Record<string, string> = {};
+  readonly #colours: () => Readonly<Record<"line" | "worst" | "at" | "bed", string>>;
   #number = 0;
 
   constructor(
@@ -30,14 +30,8 @@ export class Scores {
     const finite = scores.filter(Number.isFinite);
     this.#low = finite.reduce((least, score) => Math.min(least, score), Infinity);
     this.#high = finite.reduce((most, score) => Math.max(most, score), -Infinity);
-    this.#surface = new Surface(this.box, (context) => this.#paint(context), view.signal);
-    const colours = () => {
-      const tokens = { line: "var(--ink)", worst: "var(--bad)", at: "var(--accent)", bed: "var(--line)" };
-      this.#colours = Object.fromEntries(Object.entries(tokens).map(([name, token]) => [name, view.colour(token)]));
-      this.#surface.soon();
-    };
-    colours();
-    view.onRepaint(colours);
+    this.#colours = view.palette({ line: "var(--ink)", worst: "var(--bad)", at: "var(--accent)", bed: "var(--line)" });
+    this.#surface = new Surface(view, this.box, (context) => this.#paint(context));
     this.#listen();
   }
 
@@ -58,7 +52,7 @@ export class Scores {
 
   #paint(context: CanvasRenderingContext2D): void {
     const { height, width } = this.#surface;
-    const { line = "", worst = "", at = "", bed = "" } = this.#colours;
+    const { line, worst, at, bed } = this.#colours();
     context.fillStyle = bed;
     context.fillRect(PAD, height - 2, width - 2 * PAD, 1);
     if (this.scores.length) {

@@ -21,7 +21,7 @@ const GAP = 2;
 const NEAR = 14;
 
 export class Stage {
-  readonly box = make("div", { class: "stage", tabindex: 0, role: "img" });
+  readonly box = make("div", { class: "stage", tabindex: 0, role: "group" });
   mode: Mode = "wipe";
   /** Which one a flip shows: 0 the reference, 1 the other. */
   side: 0 | 1 = 1;
@@ -44,7 +44,7 @@ export class Stage {
     this.#divider = make("div", {
       class: "divider", role: "slider", tabindex: 0, "aria-label": "Wipe", "aria-valuemin": 0, "aria-valuemax": 100,
     }); // prettier-ignore
-    this.surface = new Surface(this.box, (context) => this.#paint(context), view.signal, () => this.changed());
+    this.surface = new Surface(view, this.box, (context) => this.#paint(context), () => this.changed());
     this.box.append(...this.#names, this.#divider);
     this.#listen();
     this.#arrange();
@@ -169,6 +169,7 @@ export class Stage {
   #arrange(): void {
     const [reference, other] = this.#names as [HTMLElement, HTMLElement];
     const wipes = this.mode === "wipe";
+    if (!wipes && this.#divider.matches(":focus")) this.box.focus({ preventScroll: true }); // and keys go on
     this.#divider.hidden = !wipes;
     this.#divider.style.insetInlineStart = `${this.#wipe * 100}%`;
     set(this.#divider, { "aria-valuenow": Math.round(this.#wipe * 100) });
@@ -190,6 +191,8 @@ export class Stage {
     let drag: "wipe" | "move" | null = null;
     this.box.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
+      event.preventDefault(); // or the divider would take the focus, and with it the arrow keys
+      this.box.focus({ preventScroll: true });
       const near = Math.abs(this.#at(event).x - this.#wipe * this.surface.width) < NEAR;
       drag = this.mode === "wipe" && (near || this.zoom === 1) ? "wipe" : this.zoom > 1 ? "move" : null;
       if (!drag) return;

@@ -39,9 +39,7 @@ export class Row {
     this.#lock.addEventListener("click", () => acts.lock(this));
     this.#remove.addEventListener("click", () => acts.remove(this));
     this.box.addEventListener("keydown", (event) => {
-      if (event.key !== "Delete" || this.locked) return;
-      event.stopPropagation();
-      acts.remove(this);
+      if (event.key === "Delete" && !this.locked) acts.remove(this);
     });
     const across = make("td", { class: "across" }, this.#slider);
     const ends = make("td", { class: "ends" }, this.#lock, this.#remove);

@@ -32,9 +32,7 @@ export class Frames {
     const head = make("div", { class: "head" }, this.#title, this.#number, this.#said, close);
     this.box.append(head, this.#trouble, this.#stage.box);
     this.box.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
-      event.stopPropagation();
-      this.#close();
+      if (event.key === "Escape") this.#close();
     });
     this.#ask = newest(
       async (asked: Asked) => {

@@ -25,10 +25,10 @@ export class Plane {
   marked: number | null = null;
   readonly #scene: Scene;
   readonly #curves: readonly (readonly number[])[];
-  #colours: Record<string, string> = {};
+  readonly #colours: () => Readonly<Record<string, string>>;
 
   constructor(
-    private readonly view: View<Scene>,
+    view: View<Scene>,
     box: HTMLElement,
     private readonly laidOut: () => void,
   ) {
@@ -36,13 +36,10 @@ export class Plane {
     this.#curves = this.#scene.kinds.map((_, kind) => sorted(this.#scene.tried, kind));
     this.#domains();
     box.append(this.#axes);
-    this.surface = new Surface(box, (context) => this.#paint(context), view.signal, () => this.#layOut());
+    const kinds = Object.fromEntries(this.#scene.kinds.map(({ hue }, kind) => [kind, sizeColour(hue)]));
+    this.#colours = view.palette<string>({ ink: "var(--ink)", muted: "var(--muted)", surface: "var(--surface)", ...kinds });
+    this.surface = new Surface(view, box, (context) => this.#paint(context), () => this.#layOut());
     box.append(this.#names);
-    this.#readColours();
-    view.onRepaint(() => {
-      this.#readColours();
-      this.surface.soon();
-    });
   }
 
   /** The point tried that is nearest to a place of the screen, if one is within reach. */
@@ -128,23 +125,13 @@ export class Plane {
     }
     const placed: { x: number; y: number }[] = [];
     return ends
-      .map((end) => ({ ...end, x: Math.min(this.x(end.rate) + 9, right + 8), y: this.y(end.score) + 4 }))
+      .map((end) => ({ ...end, x: Math.min(this.x(end.rate) + 13, right + 12), y: this.y(end.score) + 4 }))
       .sort((a, b) => a.y - b.y)
       .map(({ x, y, label, colour }) => {
         for (const other of placed) if (Math.abs(other.x - x) < 80 && y - other.y < 15) y = other.y + 15;
         placed.push({ x, y });
         return draw("text", { x, y, style: `fill: ${colour}` }, label);
       });
-  }
-
-  #readColours(): void {
-    const named = { ink: "var(--ink)", muted: "var(--muted)", surface: "var(--surface)" };
-    this.#colours = Object.fromEntries(
-      Object.entries(named).map(([name, token]) => [name, this.view.colour(token)]),
-    );
-    this.#scene.kinds.forEach(({ hue }, kind) => {
-      this.#colours[kind] = this.view.colour(sizeColour(hue));
-    });
   }
 
   #paint(context: CanvasRenderingContext2D): void {
@@ -166,15 +153,16 @@ export class Plane {
   #paintFront(context: CanvasRenderingContext2D): void {
     context.save();
     Object.assign(context, { globalAlpha: 0.11, lineWidth: 11, lineCap: "round", lineJoin: "round" });
-    context.strokeStyle = this.#colours["ink"] ?? "";
+    context.strokeStyle = this.#colours()["ink"] ?? "";
     this.#trace(context, this.#scene.places, Array(this.#scene.on_front).keys());
     context.restore();
   }
 
   #paintRival(context: CanvasRenderingContext2D, rival: NonNullable<Scene["rival"]>): void {
     context.save();
-    context.strokeStyle = this.#colours["muted"] ?? "";
-    context.fillStyle = this.#colours["surface"] ?? "";
+    const { muted = "", surface = "" } = this.#colours();
+    context.strokeStyle = muted;
+    context.fillStyle = surface;
     context.lineWidth = 1.5;
     context.setLineDash([1, 4]);
     context.lineCap = "round";
@@ -195,7 +183,7 @@ export class Plane {
     const many = tried.rates.length > MANY;
     const radius = many ? 1.8 : 3.4;
     context.save();
-    context.strokeStyle = context.fillStyle = this.#colours[kind] ?? "";
+    context.strokeStyle = context.fillStyle = this.#colours()[kind] ?? "";
     context.lineWidth = 2;
     context.setLineDash(DASHES[kinds[kind]?.codec ?? ""] ?? []);
     this.#trace(context, tried, curve);
@@ -212,7 +200,7 @@ export class Plane {
 
   #paintMark(context: CanvasRenderingContext2D, at: number): void {
     const { rates, scores, kinds } = this.#scene.tried;
-    context.strokeStyle = this.#colours[kinds[at] ?? 0] ?? "";
+    context.strokeStyle = this.#colours()[kinds[at] ?? 0] ?? "";
     context.lineWidth = 2;
     context.beginPath();
     context.arc(this.x(rates[at] ?? 1), this.y(scores[at] ?? 0), 8, 0, 2 * Math.PI);

@@ -150,7 +150,6 @@ export class Rungs {
     else if (event.key === "+") this.add();
     else return;
     event.preventDefault();
-    event.stopPropagation();
   }
 
   /** By so many places along the front; over those that other rungs have. */

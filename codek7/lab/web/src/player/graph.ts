@@ -25,20 +25,13 @@ export class Graph {
   readonly box = make("div", { class: "graph" });
   readonly #surface: Surface;
   readonly #moments: Moment[] = [];
-  #colours: Record<string, string> = {};
+  readonly #colours: () => Readonly<Record<"buffer" | "bandwidth" | "muted" | "line", string>>;
 
   constructor(view: View<unknown>) {
-    this.#surface = new Surface(this.box, (context) => this.#paint(context), view.signal);
-    const colours = () => {
-      const tokens = {
-        buffer: "var(--accent)", bandwidth: "light-dark(oklch(52% 0.13 255), oklch(76% 0.11 250))",
-        muted: "var(--muted)", line: "var(--edge)",
-      }; // prettier-ignore
-      this.#colours = Object.fromEntries(Object.entries(tokens).map(([name, token]) => [name, view.colour(token)]));
-      this.#surface.soon();
-    };
-    colours();
-    view.onRepaint(colours);
+    this.#colours = view.palette({
+      buffer: "var(--accent)", bandwidth: "var(--bandwidth)", muted: "var(--muted)", line: "var(--edge)",
+    }); // prettier-ignore
+    this.#surface = new Surface(view, this.box, (context) => this.#paint(context));
   }
 
   add(moment: Moment): void {
@@ -55,7 +48,7 @@ export class Graph {
     const x = (at: number) => LEFT + (1 - (end - at) / SPAN_S) * (width - LEFT - RIGHT);
     const y = (share: number) => bottom - share * (bottom - top);
     const share = (bps: number) => Math.max(0, Math.log10(bps / SLOWEST) / Math.log10(FASTEST / SLOWEST));
-    const { buffer = "", bandwidth = "", muted = "", line = "" } = this.#colours;
+    const { buffer, bandwidth, muted, line } = this.#colours();
     context.font = `12px ${getComputedStyle(this.#surface.canvas).fontFamily}`;
     context.strokeStyle = line;
     RATES.forEach((bps, at) => {

@@ -21,30 +21,19 @@ export class Plot {
   cursor: number | null = null;
   readonly surface: Surface;
   readonly x = scaleLinear();
-  #colours: Record<string, string> = {};
+  readonly #colours: () => Readonly<Record<string, string>>;
 
   constructor(
     view: View<Scene>,
     private readonly series: Series,
     box: HTMLElement,
-    laidOut: () => void,
   ) {
     this.window = [0, series.scene.frames];
-    this.surface = new Surface(box, (context) => this.#paint(context), view.signal, () => {
-      this.#scale();
-      laidOut();
-    });
-    const colours = () => {
-      const tokens = {
-        ink: "var(--ink)", muted: "var(--muted)", line: "var(--edge)", accent: "var(--accent)", shot: "var(--ink)",
-        I: "var(--accent)", P: "light-dark(oklch(62% 0.03 60), oklch(62% 0.025 65))",
-        B: "light-dark(oklch(83% 0.016 70), oklch(42% 0.015 65))",
-      }; // prettier-ignore
-      this.#colours = Object.fromEntries(Object.entries(tokens).map(([name, token]) => [name, view.colour(token)]));
-      this.surface.soon();
-    };
-    colours();
-    view.onRepaint(colours);
+    this.#colours = view.palette<string>({
+      ink: "var(--ink)", muted: "var(--muted)", line: "var(--edge)", accent: "var(--accent)",
+      I: "var(--i-frame)", P: "var(--p-frame)", B: "var(--b-frame)",
+    }); // prettier-ignore
+    this.surface = new Surface(view, box, (context) => this.#paint(context), () => this.#scale());
   }
 
   look(from: number, to: number): void {
@@ -93,7 +82,7 @@ export class Plot {
     const seconds = scaleLinear().domain([from / fps, to / fps]);
     const ticks = seconds.ticks(Math.max(2, Math.floor(this.surface.width / 110)));
     const digits = (ticks[1] ?? 1) - (ticks[0] ?? 0) < 1 ? 2 : 0;
-    context.fillStyle = this.#colours["muted"] ?? "";
+    context.fillStyle = this.#colours()["muted"] ?? "";
     context.textAlign = "center";
     for (const at of ticks) {
       context.fillText(clock(at, digits), this.x(at * fps), this.surface.height - 8);
@@ -106,7 +95,7 @@ export class Plot {
     const [top, bottom] = [this.rows.scores[0] - 6, this.rows.types[1]];
     context.save();
     this.#clip(context);
-    context.fillStyle = this.#colours["accent"] ?? "";
+    context.fillStyle = this.#colours()["accent"] ?? "";
     context.globalAlpha = 0.13;
     context.fillRect(left, top, right - left, bottom - top);
     context.globalAlpha = 1;
@@ -121,17 +110,17 @@ export class Plot {
     context.textAlign = "right";
     context.lineWidth = 1;
     for (const score of y.ticks(4)) {
-      context.strokeStyle = this.#colours["line"] ?? "";
+      context.strokeStyle = this.#colours()["line"] ?? "";
       context.beginPath();
       context.moveTo(LEFT, y(score));
       context.lineTo(this.surface.width - RIGHT, y(score));
       context.stroke();
-      context.fillStyle = this.#colours["muted"] ?? "";
+      context.fillStyle = this.#colours()["muted"] ?? "";
       context.fillText(String(score), LEFT - 8, y(score) + 4);
     }
     context.save();
     this.#clip(context);
-    context.strokeStyle = this.#colours["ink"] ?? "";
+    context.strokeStyle = this.#colours()["ink"] ?? "";
     context.lineWidth = 1.5;
     context.lineJoin = "round";
     context.beginPath();
@@ -151,7 +140,7 @@ export class Plot {
     const [typesTop, typesBottom] = this.rows.types;
     const y = scaleLinear().domain([0, this.series.largest]).range([bottom, top]);
     context.textAlign = "right";
-    context.fillStyle = this.#colours["muted"] ?? "";
+    context.fillStyle = this.#colours()["muted"] ?? "";
     context.fillText(size(this.series.largest), LEFT - 8, top + 9);
     context.save();
     this.#clip(context);
@@ -163,12 +152,12 @@ export class Plot {
       const kind = ["I", "P"].find((letter) => kinds.includes(letter)) ?? "B";
       const width = Math.max(1, wide * (to - from) - (wide > 4 ? 1 : 0));
       const height = y(this.series.sizes[largest] ?? 0);
-      context.fillStyle = this.#colours[types[largest] ?? "B"] ?? "";
+      context.fillStyle = this.#colours()[types[largest] ?? "B"] ?? "";
       context.fillRect(x, height, width, bottom - height);
-      context.fillStyle = this.#colours[kind] ?? "";
+      context.fillStyle = this.#colours()[kind] ?? "";
       context.fillRect(x, typesTop, width, typesBottom - typesTop);
       if (wide < LETTERS_FROM) return;
-      context.fillStyle = this.#colours["ink"] ?? "";
+      context.fillStyle = this.#colours()["ink"] ?? "";
       context.textAlign = "center";
       context.fillText(kind, x + wide / 2, typesBottom - 2);
     });
@@ -178,7 +167,7 @@ export class Plot {
   #paintShots(context: CanvasRenderingContext2D): void {
     context.save();
     this.#clip(context);
-    context.strokeStyle = this.#colours["shot"] ?? "";
+    context.strokeStyle = this.#colours()["ink"] ?? "";
     context.globalAlpha = 0.45;
     context.setLineDash([2, 3]);
     context.beginPath();
@@ -195,7 +184,7 @@ export class Plot {
     if (this.cursor === null) return;
     const x = this.x(this.cursor + 0.5);
     if (x < LEFT || x > this.surface.width - RIGHT) return;
-    context.fillStyle = this.#colours["ink"] ?? "";
+    context.fillStyle = this.#colours()["ink"] ?? "";
     context.fillRect(x - 0.5, this.rows.scores[0] - 6, 1, this.rows.types[1] - this.rows.scores[0] + 6);
   }
 
