@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -25,6 +26,7 @@ from codek7.files import read_policy
 from codek7.hub import Hub
 from codek7.locks import collecting, working_on
 from codek7.sources import fetch_source, hold, open_local
+from codek7.sources.address import local_path
 
 Job = Generator[Event, None, None]
 """The events of a job; closing it ends the job."""
@@ -127,6 +129,17 @@ def find_source(
         cache_bytes=hub.settings.cache_mb * 1_000_000,
         on_progress=on_fetch,
     )
+
+
+@contextmanager
+def open_file(hub: Hub, source: str) -> Iterator[Path]:
+    """A local file with a source's bytes, which stays until the block ends; what is one is not hashed. Raises
+    what `find_source` does."""
+    path = local_path(source)
+    if path is None:
+        _, path = find_source(hub, source)
+    with hold(path, source_cache(hub)):
+        yield path
 
 
 def side_file(path: Path) -> SubtitleTrack:

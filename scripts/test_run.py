@@ -15,8 +15,15 @@ from pathlib import Path
 from scripts.interpreters import across_the_av_line
 
 ROOT = Path(__file__).resolve().parents[1]
-READERS = ("tests/pipeline", "tests/plugins/test_probe_av.py", "tests/check/test_streams.py")
-"""Where PyAV's versions could tell: what reads media with it, and whole ingests of every shape."""
+READERS = (
+    "tests/pipeline",
+    "tests/plugins/test_probe_av.py",
+    "tests/check/test_streams.py",
+    "tests/contract/test_measurer.py::TestMeasureAv",
+    "tests/test_measuring.py",
+)
+"""Where PyAV's versions could tell: what reads media with it or measures with it, and whole ingests of every
+shape."""
 NOTHING_SELECTED = 5  # pytest's exit code; fine where the caller chose the tests
 
 

@@ -3,36 +3,53 @@ source."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from codek7.cli.common import home_option, json_option, open_hub, plain, write_json, write_table
+from codek7.cli.common import home_option, json_option, open_hub, plain, write_row, write_table
 from codek7.core.errors import UsageError
 
 if TYPE_CHECKING:
     from codek7.core.measurement import Defect, Measurement
     from codek7.hub import Hub
+    from codek7.measuring import Compared
 
 WORST = 5
+"""Pictures that are named."""
+COLUMNS = ("metric", "model", "mean", "harmonic", "p1", "p5", "worst", "at pictures", "of", "meter")
+
 EPILOG = """\b
 Examples:
   codek7 measure holiday.mov encoded.mp4
-  codek7 measure holiday.mov encoded.mp4 --metric vmaf --metric cambi --json
+  codek7 measure holiday.mov encoded.mp4 --metric vmaf --metric cambi --every 5
+  codek7 measure holiday.mov https://example.org/encoded.mp4 --json | jq 'select(.metric == "vmaf").mean'
   codek7 measure xfcjvwyt5p7gr7bz            # every rung of a published asset
 
-Pictures are paired by number, after both files are brought upright, to one size, range and clock. Files with
-unequally many are refused (exit code 5). With --json, a line for each metric, and one for each defect."""
+Pictures are paired by number, after both files are brought upright, to one size, range and clock. Metrics are
+vmaf, its models (vmaf_v0.6.1, vmaf_v0.6.1neg, vmaf_4k_v0.6.1, vmaf_v1.0.16_3d0h), xpsnr, ssim, psnr, cambi;
+`codek7 doctor` shows which there are here. With --json, a line for each metric, and one for each defect.
+
+Exit codes: 0 measured, also where a tag is wrong; 5 files that cannot be compared, such as two with not
+equally many pictures."""
 
 
 @click.command(epilog=EPILOG)
 @click.argument("reference", metavar="REFERENCE|ASSET")
 @click.argument("distorted", required=False)
-@click.option("--metric", "metrics", multiple=True, metavar="NAME|MODEL", help="Only this; may be repeated.")
+@click.option(
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="NAME|MODEL",
+    help="Only this; may be repeated. [default: vmaf, xpsnr, ssim, psnr, as far as there are]",
+)
 @click.option("--every", type=click.IntRange(1), default=1, metavar="N", help="Score every N-th picture.")
 @click.option("--frames", is_flag=True, help="With --json: also the score of every picture (per_frame).")
+@click.option("--cores", type=click.IntRange(1), help="Cores that may be used. [default: all]")
 @home_option
 @json_option
 def measure(
@@ -41,20 +58,24 @@ def measure(
     metrics: tuple[str, ...],
     every: int,
     frames: bool,
+    cores: int | None,
     home: str | None,
     as_json: bool,
 ) -> int:
-    """Measure DISTORTED against REFERENCE, any two files; or what is published of an ASSET."""
-    with open_hub(home) as hub:
+    """Measure DISTORTED against REFERENCE, each a path or a URL; or what is published of an ASSET."""
+    with open_hub(home, cores=cores) as hub:
         if distorted is None:
             return _asset(hub, reference, metrics, every, frames=frames, as_json=as_json)
-        measured, defects = _files(hub, reference, distorted, metrics, every)
-    for measurement in measured if as_json else ():
-        write_json(as_plain(measurement, frames=frames))
-    for defect in defects:
-        _tell(defect, as_json=as_json)
+        compared = _files(hub, reference, distorted, metrics, every)
+    for measurement in compared.measurements if as_json else ():
+        _print(as_plain(measurement, frames=frames))
     if not as_json:
-        _table(measured)
+        write_table(COLUMNS, [_row(measurement) for measurement in compared.measurements])
+        if sys.stderr.isatty():
+            size = f"{compared.width}x{compared.height}"
+            click.echo(f"{compared.frames} pictures compared at {size}", err=True)
+    for defect in compared.defects:
+        _tell(defect, as_json=as_json)
     return 0
 
 
@@ -65,19 +86,21 @@ def as_plain(measurement: Measurement, *, frames: bool) -> dict[str, Any]:
     return {name: getattr(measurement, name) for name in names} | series
 
 
-def _files(
-    hub: Hub, reference: str, distorted: str, metrics: tuple[str, ...], every: int
-) -> tuple[tuple[Measurement, ...], tuple[Defect, ...]]:
-    from codek7.jobs import find_source
+def _print(line: dict[str, Any]) -> None:
+    write_row(tuple(line), tuple(line.values()))
+
+
+def _files(hub: Hub, reference: str, distorted: str, metrics: tuple[str, ...], every: int) -> Compared:
+    from codek7.jobs import open_file
     from codek7.measuring import compare_files, metric_named
 
     asked = [metric_named(name) for name in metrics]
-    paths = [find_source(hub, name)[1] for name in (reference, distorted)]
-    with _bar() as (on_pairs, on_progress):
-        found = compare_files(
-            hub, paths[0], paths[1], asked, every=every, on_pairs=on_pairs, on_progress=on_progress
-        )
-    return found.measurements, found.defects
+    with (
+        open_file(hub, reference) as one,
+        open_file(hub, distorted) as other,
+        _bar() as (on_pairs, on_progress),
+    ):
+        return compare_files(hub, one, other, asked, every=every, on_pairs=on_pairs, on_progress=on_progress)
 
 
 @contextmanager
@@ -107,38 +130,30 @@ def _asset(
     rows = []
     for event in measure_asset(hub, asset_id, metric=metrics[0] if metrics else ""):
         if as_json:
-            write_json({"rendition": event.rendition, **as_plain(event.measurement, frames=frames)})
+            _print({"rendition": event.rendition, **as_plain(event.measurement, frames=frames)})
         rows.append((event.rendition, *_row(event.measurement)))
     if not as_json:
         write_table(("rendition", *COLUMNS), rows)
     return 0
 
 
-COLUMNS = ("metric", "mean", "harmonic", "1 %", "5 %", "worst pictures", "frames")
-
-
 def _row(measurement: Measurement) -> tuple[object, ...]:
-    name = measurement.metric.upper() + (f" {measurement.model}" if measurement.model else "")
-    sums = (measurement.mean, measurement.harmonic_mean, measurement.p1, measurement.p5)
-    return (name, *(f"{value:.2f}" for value in sums), _worst(measurement), measurement.frames)
-
-
-def _worst(measurement: Measurement) -> str:
-    sign = -1 if measurement.metric == "cambi" else 1
-    series = measurement.per_frame
-    worst = sorted(range(len(series)), key=lambda at: sign * series[at])[:WORST]
-    return " ".join(str(at * measurement.every) for at in worst)
-
-
-def _table(measured: tuple[Measurement, ...]) -> None:
-    write_table(COLUMNS, [_row(measurement) for measurement in measured])
-    for meter in dict.fromkeys(measurement.meter for measurement in measured):
-        click.echo(f"by {plain(meter)}", err=True)
+    digits = 4 if measurement.metric == "ssim" else 2  # as many as tell encodes apart
+    worst = measurement.worst(WORST)
+    sums = (measurement.mean, measurement.harmonic_mean, measurement.p1, measurement.p5, worst[0][1])
+    return (
+        measurement.metric,
+        measurement.model,
+        *(f"{value:.{digits}f}" for value in sums),
+        " ".join(str(number) for number, _ in worst),
+        measurement.frames,
+        measurement.meter.partition("@")[0],
+    )
 
 
 def _tell(defect: Defect, *, as_json: bool) -> None:
     if as_json:
-        write_json(
+        _print(
             {
                 "defect": defect.kind,
                 "said": defect.said,

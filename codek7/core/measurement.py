@@ -18,6 +18,8 @@ VMAF_NEG = "vmaf_v0.6.1neg"
 VMAF_4K = "vmaf_4k_v0.6.1"
 VMAF_V1 = "vmaf_v1.0.16_3d0h"
 """Models of VMAF, by the names that libvmaf has for them. Scores of different models never compare."""
+RISES_WITH_FAULTS: frozenset[MetricName] = frozenset({"cambi"})
+"""Metrics of which less is better."""
 MOST_PIXELS_HD = 2560 * 1440
 """Above this VMAF is asked with its model for 2160 lines, as ab-av1 and Netflix do."""
 
@@ -149,6 +151,13 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True):
     def p5(self) -> float:
         """The 5th percentile."""
         return self.percentile(5)
+
+    def worst(self, count: int) -> tuple[tuple[int, float], ...]:
+        """The numbers of so many frames and their scores, the worst first."""
+        places = sorted(
+            range(self.frames), key=self.per_frame.__getitem__, reverse=self.metric in RISES_WITH_FAULTS
+        )
+        return tuple((place * self.every, self.per_frame[place]) for place in places[:count])
 
     def percentile(self, percent: int) -> float:
         """The score that `percent` of the frames (1 to 99) do not reach, interpolated between frames."""

@@ -20,16 +20,21 @@ from codek7.ffmpeg.sides import Side, count_decoded, read_side
 TAGS = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709"}
 """What both sides are said to be, whatever they are: where two tags differ, FFmpeg converts in between."""
 TURNS = {90: "clock", 270: "cclock"}
+HD_LINES = 720
+"""From so many lines on players take BT.709 where nothing is said, and below it BT.601."""
+YUV_MATRICES = frozenset({"bt709", "smpte170m", "bt470bg", "smpte240m", "fcc", "bt2020nc"})
 FORMATS = {8: "yuv420p", 10: "yuv420p10le"}
 
 
 class Canvas(NamedTuple):
-    """What pictures are brought to: a size, bits a sample, and how many there are a second."""
+    """What pictures are brought to: a size, bits a sample, how many there are a second, and the matrix by
+    which RGB becomes YUV."""
 
     width: int
     height: int
     bit_depth: int = 8
     rate: Fraction = Fraction(25)
+    matrix: str = "bt709"
 
 
 class Pair(NamedTuple):
@@ -94,7 +99,13 @@ def _pair(reference: Side, distorted: Side, limits: Limits) -> Pair:
             hint="raise limits.max_pixels, or measure against a smaller reference",
         )
     bits = 10 if max(reference.bit_depth, distorted.bit_depth) > 8 else 8
-    return Pair(reference, distorted, Canvas(width, height, bits, reference.frame_rate))
+    matrix = next((side.colour.matrix for side in (distorted, reference) if _has_matrix(side)), "")
+    matrix = matrix or ("bt709" if min(width, height) >= HD_LINES else "smpte170m")
+    return Pair(reference, distorted, Canvas(width, height, bits, reference.frame_rate, matrix))
+
+
+def _has_matrix(side: Side) -> bool:
+    return side.colour.matrix in YUV_MATRICES and not side.rgb
 
 
 def normalising(side: Side, canvas: Canvas) -> tuple[Filter, ...]:
@@ -109,7 +120,7 @@ def normalising(side: Side, canvas: Canvas) -> tuple[Filter, ...]:
     size = {"w": str(width), "h": str(height), "flags": "bicubic", "out_range": "tv"}
     if side.rgb:
         tagged: tuple[Filter, ...] = ()
-        size["out_color_matrix"] = TAGS["colorspace"]
+        size["out_color_matrix"] = canvas.matrix
     else:
         tagged = (_step("setparams", range=declared, **TAGS),)
         size["in_range"] = declared

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from codek7.core.errors import MediaUnreadable
 from codek7.core.measurement import VMAF, VMAF_4K, VMAF_NEG, VMAF_V1, Metric, MetricName
 from codek7.core.tasks import Filter
-from codek7.ffmpeg.pairing import Canvas
+from codek7.ffmpeg.pairing import FORMATS, Canvas
 
 VMAF_METRICS = (
     *(Metric(name="vmaf", model=model) for model in (VMAF, VMAF_NEG, VMAF_4K, VMAF_V1)),
@@ -35,7 +35,6 @@ _KEYS = {
     "xpsnr": "lavfi.xpsnr.xpsnr.y",
     "pairs": "codek7.pair",
 }
-_ORDER: tuple[MetricName, ...] = ("xpsnr", "psnr", "ssim")
 _LEAST_SIZE: dict[str, tuple[int, int]] = {"vmaf": (20, 20), VMAF_V1: (160, 216), "cambi": (0, 216)}
 # The shorter and the longer side: below, libvmaf fails, or takes the whole process down.
 
@@ -49,11 +48,12 @@ class Step(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What is to be counted, for every `every`-th pair, with so many threads; logs go to `folder`, which is
-    "" for the working directory."""
+    """What is to be counted, for every `every`-th pair of pictures of so many bits, with so many threads;
+    logs go to `folder`, which is "" for the working directory."""
 
     metrics: tuple[Metric, ...]
     every: int = 1
+    bit_depth: int = 8
     threads: int = MOST_THREADS
     folder: str = ""
 
@@ -64,9 +64,14 @@ class Asked(NamedTuple):
 
     @property
     def by_filters(self) -> tuple[MetricName, ...]:
-        """What filters count, in their order in the graph."""
+        """What filters count."""
         names = {metric.name for metric in self.metrics}
-        return tuple(name for name in _ORDER if name in names)
+        return tuple(metric.name for metric in FILTER_METRICS if metric.name in names)
+
+    @property
+    def filters(self) -> frozenset[str]:
+        """What filters count, and libvmaf where it counts."""
+        return frozenset((*self.by_filters, *(("libvmaf",) if self.by_libvmaf else ())))
 
     def log(self, name: str) -> str:
         """Where a filter writes."""
@@ -93,31 +98,22 @@ def scoring(asked: Asked) -> tuple[Step, ...]:
     """The graph from the links "reference" and "distorted", both on one canvas, to the link "out"."""
     steps: list[Step] = []
     reference, distorted = "reference", "distorted"
-    names = [*asked.by_filters, *(["libvmaf"] if asked.by_libvmaf else [])]
-    for name in names:
-        last = name == names[-1]
-        if name == "xpsnr":  # weighs by the activity of its first picture, and hands that on
-            other, distorted = _fork(steps, distorted, name, last=last)
-            reference = _counted(steps, name, (reference, other), asked)
-        else:
-            other, reference = _fork(steps, reference, name, last=last)
-            distorted = _counted(steps, name, (distorted, other), asked)
-    end = reference if names[-1] == "xpsnr" else distorted
+    *others, last = [name for name in ("psnr", "ssim", "libvmaf", "xpsnr") if name in asked.filters]
+    for name in others:
+        own, rest = f"reference-for-{name}", f"reference-past-{name}"
+        steps.append(Step(Filter(name="split"), (reference,), (own, rest)))
+        distorted, reference = _counted(steps, name, (distorted, own), asked), rest
+    if last != "xpsnr":
+        end = _counted(steps, last, (distorted, reference), asked)
+    else:  # it weighs by the activity of the picture that comes first
+        both = (_of_8_bits(steps, reference, asked), _of_8_bits(steps, distorted, asked))
+        end = _counted(steps, last, both, asked)
     marked = Filter(name="metadata", options={"mode": "add", "key": _KEYS["pairs"], "value": "1"})
     return (*steps, Step(marked, (end,), ("marked",)), Step(_noting("pairs", asked), ("marked",), ("out",)))
 
 
-def _fork(steps: list[Step], link: str, name: str, *, last: bool) -> tuple[str, str]:
-    """A link for a filter and one for those after it; the last takes what there is."""
-    if last:
-        return link, link
-    own, rest = f"{link}-for-{name}", f"{link}-past-{name}"
-    steps.append(Step(Filter(name="split"), (link,), (own, rest)))
-    return own, rest
-
-
 def _counted(steps: list[Step], name: str, takes: tuple[str, str], asked: Asked) -> str:
-    """The link of the first pictures, behind a filter that counts."""
+    """The link behind a filter that counts: it carries the pictures that came first."""
     counted = f"{name}-counted"
     if name == "libvmaf":
         steps.append(Step(_libvmaf(asked), takes, (counted,)))
@@ -125,6 +121,14 @@ def _counted(steps: list[Step], name: str, takes: tuple[str, str], asked: Asked)
     steps.append(Step(_counting(name, asked), takes, (counted,)))
     steps.append(Step(_noting(name, asked), (counted,), (f"{name}-noted",)))
     return f"{name}-noted"
+
+
+def _of_8_bits(steps: list[Step], link: str, asked: Asked) -> str:
+    """For XPSNR, which misreads deeper pictures whose lines are padded in memory (FFmpeg 7.1 to 9.0)."""
+    if asked.bit_depth == 8:
+        return link
+    steps.append(Step(Filter(name="format", options={"pix_fmts": FORMATS[8]}), (link,), (f"{link}-of-8",)))
+    return f"{link}-of-8"
 
 
 def _counting(name: str, asked: Asked) -> Filter:

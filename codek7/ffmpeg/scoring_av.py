@@ -57,7 +57,7 @@ def score_by_av(pair: Pair, comparison: Comparison, settings: Settings) -> Score
     """Both files decoded and scored here. Raises `EncodeFailed`, `Interrupted` and `MediaError`."""
     cores = settings.cores or usable_cores()
     with tempfile.TemporaryDirectory(prefix="codek7-") as folder:
-        asked = Asked(comparison.metrics, comparison.every, cores, folder)
+        asked = Asked(comparison.metrics, comparison.every, pair.canvas.bit_depth, cores, folder)
         try:
             _score(pair, comparison, asked, settings.limits)
             return _read(asked)

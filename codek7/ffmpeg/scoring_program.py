@@ -42,7 +42,7 @@ def program_abilities(program: Program) -> Abilities:
 def score_by_program(program: Program, pair: Pair, comparison: Comparison, settings: Settings) -> Scores:
     """One run over both files. Raises `EncodeError` and `Interrupted`."""
     cores = settings.cores or usable_cores()
-    asked = Asked(comparison.metrics, comparison.every, cores)
+    asked = Asked(comparison.metrics, comparison.every, pair.canvas.bit_depth, cores)
 
     def heard(progress: Progress) -> None:
         comparison.on_progress(min(round(progress.done_us * pair.canvas.rate / SECOND_US), pair.frames))

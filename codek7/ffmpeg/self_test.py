@@ -64,7 +64,7 @@ def whatever_works(
     if together or not candidates:
         return tuple(candidates), ""
     tried = {metric: _try((metric,), attempt) for metric in candidates}
-    wrong = next((why for fine, why in tried.values() if not fine), "")
+    wrong = next((f"no {metric.label}: {why}" for metric, (fine, why) in tried.items() if not fine), "")
     return tuple(metric for metric, (fine, _) in tried.items() if fine), wrong
 
 
@@ -75,7 +75,7 @@ def _try(metrics: tuple[Metric, ...], attempt: Callable[[tuple[Metric, ...]], Sc
         return False, " ".join(str(error).split())[:300]
     for metric in metrics:
         if not _credible(metric, scores.of[metric]):
-            return False, f"{metric.label} of equal pictures is {scores.of[metric]}"
+            return False, f"of equal pictures it is {scores.of[metric]}"
     return True, ""
 
 

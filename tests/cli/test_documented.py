@@ -29,6 +29,7 @@ def test_every_verb_prints_the_fields_that_are_documented(
     said: dict[str, list[Json]] = {
         "probe": home.run("probe", clip, "--json").lines,
         "plan": home.run("plan", clip, "--json").lines,
+        "measure": home.run("measure", clip, clip, "--metric", "psnr", "--json").lines,
         "check": home.run("check", clip, "--json").lines,
         "ls": home.run("ls", "--json").lines,
         "show": home.run("show", ingested.asset, "--json").lines,

@@ -1,7 +1,8 @@
-"""`codek7 measure`: two files, in lines for programs and a table for people."""
+"""`codek7 measure`: what it prints for programs and people, and how it ends."""
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from pathlib import Path
 
@@ -9,62 +10,87 @@ import pytest
 
 from tests.cli.program import Home
 from tests.conftest import MakeClip
+from tests.ffmpeg.processes import running, until
 
 pytestmark = pytest.mark.media
+
+FRAMES = 24
+FIELDS = ["metric", "model", "meter", "mean", "harmonic_mean", "p1", "p5", "frames", "every"]
 
 
 @pytest.fixture(scope="module")
 def reference(make_clip: MakeClip) -> Path:
+    """A second."""
     return make_clip("measured", seconds=1, width=192, height=108, audio=())
 
 
-def made(ffmpeg: str, reference: Path, path: Path, *options: str) -> Path:
-    argv = [ffmpeg, "-v", "error", "-y", "-i", str(reference), *options, str(path)]
-    subprocess.run(argv, check=True)
+@pytest.fixture
+def mistaken(reference: Path, ffmpeg: str, tmp_path: Path) -> Path:
+    """The same pictures, said to be of full range."""
+    path = tmp_path / "mistaken.mp4"
+    said = ["-c", "copy", "-bsf:v", "h264_metadata=video_full_range_flag=1"]
+    subprocess.run([ffmpeg, "-v", "error", "-i", str(reference), *said, str(path)], check=True)
     return path
 
 
-def test_a_line_for_each_metric_and_a_table(ffmpeg: str, reference: Path, home: Home, tmp_path: Path) -> None:
-    poor = made(ffmpeg, reference, tmp_path / "poor.mp4", "-c:v", "libx264", "-crf", "40")
-    done = home.run("measure", str(reference), str(poor), "--json", "--metric", "vmaf", "--metric", "psnr")
-    assert done.code == 0
-    vmaf, psnr = done.lines
-    assert (vmaf["metric"], vmaf["model"], psnr["metric"], psnr["model"]) == (
-        "vmaf",
-        "vmaf_v0.6.1",
-        "psnr",
-        "",
-    )
-    for line in (vmaf, psnr):
-        assert {"meter", "mean", "harmonic_mean", "p1", "p5", "frames"} <= line.keys()
-        assert line["frames"] == 24
-        assert line["p1"] <= line["p5"] <= line["mean"]
-    shown = home.run("measure", str(reference), str(poor), "--metric", "psnr")
-    assert shown.code == 0
-    assert f"{psnr['mean']:.2f}" in shown.out
-
-
-def test_a_wrong_flag_is_named(ffmpeg: str, reference: Path, home: Home, tmp_path: Path) -> None:
-    flagged = made(
-        ffmpeg,
-        reference,
-        tmp_path / "flag.mp4",
-        "-c:v",
-        "copy",
-        "-bsf:v",
-        "h264_metadata=video_full_range_flag=1",
-    )
-    done = home.run("measure", str(reference), str(flagged), "--json", "--metric", "psnr")
-    (defect,) = [line for line in done.lines if "defect" in line]
-    assert (defect["defect"], defect["said"], defect["found"]) == ("range", "pc", "tv")
-
-
-def test_files_that_cannot_be_paired_are_refused(
-    ffmpeg: str, reference: Path, home: Home, tmp_path: Path
+def test_programs_get_a_line_for_each_metric_and_each_defect(
+    home: Home, reference: Path, mistaken: Path
 ) -> None:
-    short = made(ffmpeg, reference, tmp_path / "short.mp4", "-frames:v", "20")
-    done = home.run("measure", str(reference), str(short))
-    assert done.code == 5
-    assert "24" in done.err
-    assert "20" in done.err
-    assert home.run("measure", str(reference), str(short), "--metric", "beauty").code == 2
+    asked = ("--metric", "psnr", "--metric", "vmaf", "--every", "8", "--json")
+    done = home.run("measure", reference.as_uri(), mistaken, *asked)
+    assert (done.code, done.err) == (0, "")
+    psnr, vmaf, defect = done.lines
+    assert list(psnr) == FIELDS
+    assert (psnr["metric"], psnr["model"], psnr["frames"], psnr["every"]) == ("psnr", "", FRAMES // 8, 8)
+    assert (vmaf["metric"], vmaf["model"]) == ("vmaf", "vmaf_v0.6.1")
+    assert "libvmaf" in vmaf["meter"]
+    assert defect == {
+        "defect": "range",
+        "said": "pc",
+        "found": "tv",
+        "reference": "tv",
+        "message": defect["message"],
+    }
+    with_frames = home.run("measure", reference, mistaken, "--metric", "psnr", "--json", "--frames").lines[0]
+    assert list(with_frames) == [*FIELDS, "per_frame"]
+    assert len(with_frames["per_frame"]) == FRAMES
+    assert with_frames["per_frame"][::8] == pytest.approx([23, 23, 23], abs=8)
+
+
+def test_people_get_a_table_and_what_is_wrong(home: Home, reference: Path, mistaken: Path) -> None:
+    done = home.run("measure", reference, mistaken)
+    assert done.code == 0
+    head, *rows = [line.split("\t") for line in done.out.splitlines()]
+    assert head[:7] == ["metric", "model", "mean", "harmonic", "p1", "p5", "worst"]
+    assert [row[0] for row in rows] == ["vmaf", "xpsnr", "ssim", "psnr"]
+    assert {row[8] for row in rows} == {str(FRAMES)}
+    assert all(len(row[7].split()) == 5 for row in rows), "the worst pictures are named"
+    (said,) = done.err.splitlines()
+    assert said.startswith("defect: range: it says pc, the reference tv")
+    assert not home.path.exists(), "measuring leaves nothing in a home"
+
+
+def test_what_cannot_be_compared_is_media_that_cannot_be_used(
+    home: Home, reference: Path, make_clip: MakeClip
+) -> None:
+    longer = make_clip("longer", seconds=2, width=192, height=108, audio=())
+    done = home.run("measure", reference, longer, "--json")
+    assert (done.code, done.ending["code"]) == (5, "media-unreadable")
+    assert "48 pictures" in done.ending["message"]
+    assert "24: they cannot be paired" in done.ending["message"]
+    assert home.run("measure", reference, "no-such.mp4").code == 2
+    assert home.run("measure", reference, reference, "--metric", "vibes").code == 2
+
+
+def test_an_interrupt_leaves_nothing(home: Home, make_clip: MakeClip, ffmpeg: str, tmp_path: Path) -> None:
+    long = make_clip("long", seconds=60, width=640, height=360, audio=(), picture="testsrc")
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    environ = {**home.environ, "TMPDIR": str(scratch)}
+    process = home.start("measure", long, long, "--metric", "vmaf", "--json", env=environ)
+    until(lambda: process.over or any(scratch.glob("*/pairs.txt")), "it to start")
+    process.send(signal.SIGINT)
+    stopped = process.end()
+    assert (stopped.code, stopped.ending["code"]) == (130, "interrupted")
+    until(lambda: running(ffmpeg, str(long)) == [], "ffmpeg to end")
+    assert list(scratch.iterdir()) == []
