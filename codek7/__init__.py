@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from codek7.core.assets import Asset, Verdict
     from codek7.core.errors import Codek7Error
     from codek7.core.hookspecs import hookimpl
-    from codek7.core.ladder import AudioRung, Ladder, Policy, Rung
+    from codek7.core.ladder import AudioRung, Ladder, Policy, Rung, Tuning
     from codek7.core.measurement import Measurement
     from codek7.core.media import Limits, MediaInfo, Source
     from codek7.core.settings import Settings
@@ -36,6 +36,7 @@ _PLACES = {
     "Settings": "core.settings.Settings",
     "Source": "core.media.Source",
     "Timeline": "core.timeline.Timeline",
+    "Tuning": "core.ladder.Tuning",
     "Verdict": "core.assets.Verdict",
     "hookimpl": "core.hookspecs.hookimpl",
     "ingest": "jobs.ingest_source",
@@ -43,7 +44,7 @@ _PLACES = {
 
 __all__ = [
     "Asset", "AudioRung", "Codek7Error", "Hub", "Ladder", "Limits", "Measurement", "MediaInfo", "Policy",
-    "Rung", "Settings", "Source", "Timeline", "Verdict", "__version__", "hookimpl", "ingest",
+    "Rung", "Settings", "Source", "Timeline", "Tuning", "Verdict", "__version__", "hookimpl", "ingest",
 ]  # fmt: skip
 
 

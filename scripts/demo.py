@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from scripts.demo_clip import fetch
+from codek7.lab.example import example_clip
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / ".demo"
@@ -88,7 +88,7 @@ def serve(playlist: Path, secret: str) -> int:
 def main() -> int:
     DEMO.mkdir(exist_ok=True)
     try:
-        playlist = ingest(fetch(DEMO))
+        playlist = ingest(example_clip(DEMO))
         secret = key()
     except subprocess.CalledProcessError as failed:
         print(f"the demo stopped: `{' '.join(failed.cmd)}` ended with {failed.returncode}", file=sys.stderr)

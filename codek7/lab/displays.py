@@ -1,4 +1,7 @@
-"""How values look in a notebook: tables, built as trees, so that nothing in them is ever taken for markup."""
+"""How values look in a notebook: tables, built as trees, so that nothing in them is ever taken for markup.
+
+A tuple of values of one kind is one table, and so are measurements by name.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from codek7.check import Report
 from codek7.core.assets import Asset, Verdict
 from codek7.core.ladder import AudioRung, Ladder, Policy, Rung
 from codek7.core.measurement import Measurement
@@ -27,7 +31,7 @@ def show_richly(of_plugins: Mapping[type, Display]) -> None:
     if shell is None:
         return
     formatter = shell.display_formatter.formatters["text/html"]
-    for kind, display in {**DISPLAYS, **of_plugins}.items():
+    for kind, display in {**DISPLAYS, **TOGETHER, **of_plugins}.items():
         formatter.for_type(kind, display)
 
 
@@ -110,28 +114,31 @@ def timeline(value: Timeline) -> str:
 
 def measurement(value: Measurement) -> str:
     """The sums of a series."""
-    sums = (value.mean, value.harmonic_mean, value.p1, value.p5, min(value.per_frame))
-    row = (
-        f"{value.metric.upper()} {value.model}",
-        *(f"{each:.2f}" for each in sums),
-        value.frames,
-        value.meter,
-    )
-    return table(("metric", "mean", "harmonic", "1 %", "5 %", "worst", "frames", "meter"), [row])
+    return table(SUMS, [_sums(value)])
 
 
-def trial(value: Trial) -> str:
-    """A rung that was tried."""
-    rung = value.rung
-    row = (
-        rung.label,
-        f"{rung.crf:g}",
-        rate(value.average_bps),
-        f"{value.score:.2f}",
-        value.frames,
-        value.purpose,
-    )
-    return table(("rung", "crf", "rate", value.measurement.metric, "frames", "why"), [row])
+def measurements(values: Mapping[str, Measurement]) -> str:
+    """The sums of each rendition's series."""
+    return table(("rendition", *SUMS), [(name, *_sums(value)) for name, value in values.items()])
+
+
+SUMS = ("metric", "mean", "harmonic", "5 %", "1 %", "worst", "frames", "meter")
+
+
+def _sums(value: Measurement) -> Sequence[object]:
+    sums = (value.mean, value.harmonic_mean, value.p5, value.p1, min(value.per_frame))
+    name = f"{value.metric.upper()} {value.model}".strip()
+    return name, *(f"{each:.1f}" for each in sums), value.frames, value.meter
+
+
+def trials(values: Sequence[Trial]) -> str:
+    """Rungs that were tried."""
+    rows = [
+        (t.rung.label, f"{t.rung.crf:g}", rate(t.average_bps), f"{t.score:.1f}", t.measurement.metric.upper(),
+         t.measurement.frames, t.purpose)
+        for t in values
+    ]  # fmt: skip
+    return table(("rung", "crf", "rate", "score", "of", "frames scored", "why"), rows)
 
 
 def points(values: Sequence[Point]) -> str:
@@ -149,9 +156,9 @@ def points(values: Sequence[Point]) -> str:
     return table(("rung", "crf", "rate", "score", "CPU for an hour"), rows)
 
 
-def curve(value: Curve) -> str:
-    """What was tried of a size."""
-    return points(value.points)
+def curves(values: Sequence[Curve]) -> str:
+    """What was tried, size by size."""
+    return points([point for curve in values for point in curve.points])
 
 
 def chosen(value: Chosen) -> str:
@@ -176,20 +183,62 @@ def asset(value: Asset) -> str:
     return table(("asset", value.title), rows)
 
 
-def verdict(value: Verdict) -> str:
-    """A judgement."""
-    return table(("moderator", "decision", "reason"), [(value.moderator, value.decision, value.reason)])
+def assets(values: Sequence[Asset]) -> str:
+    """What was published or is on its way."""
+    return table(("asset", "title", "state"), [(each.id, each.title, each.state) for each in values])
 
 
+def verdicts(values: Sequence[Verdict]) -> str:
+    """Judgements."""
+    rows = [(each.moderator, each.decision, each.reason) for each in values]
+    return table(("moderator", "decision", "reason"), rows)
+
+
+def report(value: Report) -> str:
+    """What the validator found."""
+    rows = [
+        (kind, fault.where, fault.rule, fault.said, fault.found)
+        for kind, found in (("fault", value.faults), ("advice", value.advice))
+        for fault in found
+    ]
+    caption = f"{value.playlists} playlists and {value.segments} segments read: {len(value.faults)} faults"
+    return table(("", "where", "rule", "says", "found"), rows, caption)
+
+
+def _one(display: Callable[[Sequence[Any]], str]) -> Display:
+    return lambda value: display((value,))
+
+
+SEVERAL: dict[type, Callable[[Sequence[Any]], str]] = {
+    Asset: assets,
+    Curve: curves,
+    Point: points,
+    Trial: trials,
+    Verdict: verdicts,
+}
 DISPLAYS: dict[type, Display] = {
+    **{kind: _one(display) for kind, display in SEVERAL.items()},
     MediaInfo: media_info,
     Ladder: ladder,
     Policy: policy,
     Timeline: timeline,
     Measurement: measurement,
-    Trial: trial,
-    Curve: curve,
     Chosen: chosen,
     Asset: asset,
-    Verdict: verdict,
+    Report: report,
 }
+
+
+def _of_one_kind(values: tuple[Any, ...]) -> str | None:
+    """One table for all, where all are of a kind that has one; else Python shows them."""
+    kinds = {type(value) for value in values}
+    display = SEVERAL.get(kinds.pop()) if len(kinds) == 1 else None
+    return display(values) if display else None
+
+
+def _by_name(values: dict[Any, Any]) -> str | None:
+    measured = values and all(isinstance(value, Measurement) for value in values.values())
+    return measurements(values) if measured else None
+
+
+TOGETHER: dict[type, Callable[[Any], str | None]] = {tuple: _of_one_kind, dict: _by_name}
