@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 200_000
 """What both pictures of a pair may have together, so that stepping through frames stays quick on a remote
 notebook."""
-QUALITIES = (92, 85, 75, 60)
+QUALITIES = (85, 75, 60, 45)
 """Of JPEG, tried in turn for a pair that is too large."""
 SMALLER = 0.75
 """Where the lowest quality is not enough, both sides are multiplied by this, again and again."""

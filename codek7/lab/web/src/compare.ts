@@ -125,7 +125,10 @@ export default widget<Scene>(styles, (view) => {
   }
 
   pairs.loaded = (pair) => {
-    if (pair.number === number && stage.pair !== pair) show(false);
+    const shown = stage.pair?.number ?? Infinity;
+    if (pair.number === number) show(false);
+    // Whoever scrubs faster than pictures come sees those that are nearest.
+    else if (Math.abs(pair.number - number) < Math.abs(shown - number)) stage.show(pair);
   };
   pairs.failed = (error) => {
     trouble.textContent = `Frame ${number}: ${error.message}`;

@@ -1,7 +1,7 @@
 // The plane itself: scales, axes, curves and points. Ten thousand points are nothing to a canvas.
 
 import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from "d3-scale";
-import { curveMonotoneX, line } from "d3-shape";
+import { curveLinear, curveMonotoneX, line } from "d3-shape";
 import { draw } from "../dom";
 import { Surface } from "../surface";
 import type { View } from "../view";
@@ -13,7 +13,11 @@ type Scale = ScaleContinuousNumeric<number, number>;
 const MARGIN = { top: 18, right: 96, bottom: 46, left: 56 };
 const DASHES: Record<string, number[]> = { h264: [], hevc: [9, 5], av1: [2.5, 4] };
 const MANY = 800;
+const DENSE = 200;
 const REACH = 9;
+const RADIUS = 3.4;
+/** The side of a point among many. */
+const SPECK = 3;
 
 export class Plane {
   readonly x: Scale = scaleLog();
@@ -143,10 +147,11 @@ export class Plane {
     performance.measure("codek7:explorer", { start: begun, end: performance.now() });
   }
 
-  #trace(context: CanvasRenderingContext2D, columns: Pick<Columns, "rates" | "scores">, order: Iterable<number>) {
+  /** Monotone between the points, as the study interpolates; where they are dense, straight. */
+  #trace(context: CanvasRenderingContext2D, columns: Pick<Columns, "rates" | "scores">, order: readonly number[]) {
     const through = line<number>((at) => this.x(columns.rates[at] ?? 1), (at) => this.y(columns.scores[at] ?? 0));
     context.beginPath();
-    through.curve(curveMonotoneX).context(context)([...order]);
+    through.curve(order.length > DENSE ? curveLinear : curveMonotoneX).context(context)(order);
     context.stroke();
   }
 
@@ -154,7 +159,7 @@ export class Plane {
     context.save();
     Object.assign(context, { globalAlpha: 0.11, lineWidth: 11, lineCap: "round", lineJoin: "round" });
     context.strokeStyle = this.#colours()["ink"] ?? "";
-    this.#trace(context, this.#scene.places, Array(this.#scene.on_front).keys());
+    this.#trace(context, this.#scene.places, [...Array(this.#scene.on_front).keys()]);
     context.restore();
   }
 
@@ -166,7 +171,7 @@ export class Plane {
     context.lineWidth = 1.5;
     context.setLineDash([1, 4]);
     context.lineCap = "round";
-    this.#trace(context, rival, rival.rates.keys());
+    this.#trace(context, rival, [...rival.rates.keys()]);
     context.setLineDash([]);
     rival.rates.forEach((rate, at) => {
       context.beginPath();
@@ -181,20 +186,22 @@ export class Plane {
     const { tried, kinds } = this.#scene;
     const curve = this.#curves[kind] ?? [];
     const many = tried.rates.length > MANY;
-    const radius = many ? 1.8 : 3.4;
     context.save();
     context.strokeStyle = context.fillStyle = this.#colours()[kind] ?? "";
     context.lineWidth = 2;
     context.setLineDash(DASHES[kinds[kind]?.codec ?? ""] ?? []);
     this.#trace(context, tried, curve);
-    context.beginPath();
+    if (many) context.globalAlpha = 0.55;
+    else context.beginPath();
     for (const at of curve) {
       const [x, y] = [this.x(tried.rates[at] ?? 1), this.y(tried.scores[at] ?? 0)];
-      context.moveTo(x + radius, y);
-      context.arc(x, y, radius, 0, 2 * Math.PI);
+      if (many) context.fillRect(x - SPECK / 2, y - SPECK / 2, SPECK, SPECK);
+      else {
+        context.moveTo(x + RADIUS, y);
+        context.arc(x, y, RADIUS, 0, 2 * Math.PI);
+      }
     }
-    if (many) context.globalAlpha = 0.55;
-    context.fill();
+    if (!many) context.fill();
     context.restore();
   }
 
