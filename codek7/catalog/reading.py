@@ -18,12 +18,17 @@ from codek7.core.values import from_json, from_plain, to_json
 if TYPE_CHECKING:
     import duckdb
 
-_ASSETS = (
-    "SELECT asset.*, {'uri': uri, 'sha256': sha256, 'size_bytes': size_bytes} AS source "
-    "FROM asset JOIN source ON source.asset_id = asset.id "
-)
-_ONE_BY_ONE = 4
-"""So many assets are looked up by their key; for more, going through all ids once is faster."""
+_BY_PLACE = """
+WITH wanted AS MATERIALIZED (
+    SELECT rowid AS place, id FROM asset WHERE %s ORDER BY %s LIMIT $limit),
+assets AS MATERIALIZED (
+    FROM asset WHERE rowid IN (SELECT place FROM wanted)),
+sources AS MATERIALIZED (
+    SELECT asset_id, uri, sha256, size_bytes FROM source
+    WHERE rowid IN (SELECT source.rowid FROM source SEMI JOIN wanted ON wanted.id = asset_id))
+SELECT * FROM assets JOIN sources ON asset_id = id ORDER BY %s
+"""
+"""Rows are wide: which ones are wanted is found out from as few columns as are asked about."""
 
 
 def rows(connection: duckdb.DuckDBPyConnection, sql: str, *values: object) -> list[dict[str, Any]]:
@@ -43,13 +48,22 @@ def one_asset(connection: duckdb.DuckDBPyConnection, asset_id: str) -> Asset:
 
 
 def _assets_by_key(connection: duckdb.DuckDBPyConnection, ids: Collection[str]) -> list[Asset]:
-    """Both keys are given, so that both tables' indexes are used."""
-    sql = f"{_ASSETS} WHERE asset.id = ? AND source.asset_id = ?"
-    return [_asset(row) for asset_id in ids for row in rows(connection, sql, asset_id, asset_id)]
+    """Newest first. The keys are written out, and one table is asked after the other, so that the tables'
+    indexes are used: a join, an order or a value that is a list would have all rows looked at."""
+    if not ids:
+        return []
+    keys = f"({', '.join('?' * len(ids))})"
+    whence = f"SELECT asset_id, uri, sha256, size_bytes FROM source WHERE asset_id IN {keys}"  # noqa: S608  # marks
+    sources = rows(connection, whence, *ids)
+    by_id = {row["asset_id"]: row for row in sources}
+    found = rows(connection, f"FROM asset WHERE id IN {keys}", *ids)
+    assets = [_asset({**row, **by_id[row["id"]]}) for row in found if row["id"] in by_id]
+    return sorted(assets, key=lambda asset: (-asset.created_us, asset.id))
 
 
 def _asset(row: dict[str, Any]) -> Asset:
-    return from_plain({**row, "custom": json.loads(row["custom"])}, Asset)
+    source = {name: row[name] for name in ("uri", "sha256", "size_bytes")}
+    return from_plain({**row, "custom": json.loads(row["custom"]), "source": source}, Asset)
 
 
 def asset_not_found(asset_id: str) -> AssetNotFound:
@@ -65,32 +79,23 @@ def many_assets(
     since: tuple[int, str] | None = None,
     limit: int = 1000,
 ) -> tuple[Asset, ...]:
-    """See `Catalog.assets`. The ids come first, from as few columns as are asked about: rows are wide."""
-    if ids is not None and not source_sha256 and len(ids) <= _ONE_BY_ONE:
-        return tuple(sorted(_assets_by_key(connection, ids), key=lambda a: (-a.created_us, a.id)))[:limit]
+    """See `Catalog.assets`."""
+    if ids is not None and not source_sha256 and since is None:
+        return tuple(_assets_by_key(connection, set(ids))[:limit])
     conditions = ["true"]
     values: dict[str, object] = {"limit": limit}
     order = "created_us DESC, id"
     if source_sha256:
-        conditions.append("source.sha256 = $sha256")
+        conditions.append("id IN (SELECT asset_id FROM source WHERE sha256 = $sha256)")
         values |= {"sha256": source_sha256}
     if ids is not None:
-        conditions.append("asset.id IN (SELECT unnest($ids::VARCHAR[]))")
+        conditions.append("id IN (SELECT unnest($ids::VARCHAR[]))")
         values |= {"ids": list(ids)}
     if since is not None:
-        conditions.append("created_us >= $us AND (created_us > $us OR asset.id > $after)")
+        conditions.append("created_us >= $us AND (created_us > $us OR id > $after)")
         values |= {"us": since[0], "after": since[1]}
         order = "created_us, id"
-    found = rows(
-        connection,
-        f"""
-        WITH wanted AS (
-            SELECT id, created_us FROM asset JOIN source ON source.asset_id = asset.id
-            WHERE {" AND ".join(conditions)} ORDER BY {order} LIMIT $limit)
-        {_ASSETS} SEMI JOIN wanted ON wanted.id = asset.id ORDER BY {order}
-        """,  # noqa: S608  # our columns
-        values,
-    )
+    found = rows(connection, _BY_PLACE % (" AND ".join(conditions), order, order), values)
     return tuple(map(_asset, found))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import click
 
 from codek7.cli.common import home_option, open_hub
@@ -27,6 +29,7 @@ Examples:
 @click.option("--store", metavar="URL", help="The store, in the place of the home's.")
 def serve(home: str | None, host: str | None, port: int | None, role: str, store: str | None) -> None:
     """Serve a home: uploads, jobs, delivery, an API and pages, until it is interrupted."""
+    gc.disable()  # until the server listens: a start leaves much behind, and none of it is garbage
     try:
         from codek7_server.delivery.alone import serve_delivery
         from codek7_server.serve import serve as serve_all

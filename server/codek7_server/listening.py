@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import resource
 import socket
 import sys
@@ -53,6 +54,8 @@ class Announcing(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's."""
         await super().startup(sockets)
+        gc.freeze()  # what is there by now stays: no pause to look through it
+        gc.enable()
         if self.started:
             listening = self.servers[0].sockets[0]
             host, port = listening.getsockname()[:2]

@@ -44,8 +44,8 @@ class Scheduler:
         """Refuses the events of a job from any process but the worker that has it: of those it was taken
         from, one may still live. Called from any thread. Raises `StateConflict`."""
         worker = self._workers.get(job_id)
-        if worker is not None and worker.pid == process:
-            return
+        if not job_id or (worker is not None and worker.pid == process):
+            return  # what is of no job: somebody's edit or decision
         try:
             ours = bool(self._hub.catalog.job(job_id).queued_us)
         except JobNotFound:

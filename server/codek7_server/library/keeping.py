@@ -18,10 +18,11 @@ from codek7_server.library.entries import (
     words_in,
 )
 from codek7_server.library.near import Vocabulary
+from codek7_server.library.words import is_unspaced
 
-_NAMES = f"{', '.join(COLUMNS)}, title_key"
-_INTO_TEXT = "INSERT INTO text (rowid, title, tags, body, facets) VALUES (?, ?, ?, ?, ?)"
-_OUT_OF_TEXT = "INSERT INTO text (text, rowid, title, tags, body, facets) VALUES ('delete', ?, ?, ?, ?, ?)"
+_NAMES = f"{', '.join(COLUMNS)}, title_key, listed"
+_INTO_TEXT = "INSERT INTO text (rowid, words) VALUES (?, ?)"
+_OUT_OF_TEXT = "INSERT INTO text (text, rowid, words) VALUES ('delete', ?, ?)"
 
 
 @contextmanager
@@ -47,18 +48,32 @@ def keep(connection: sqlite3.Connection, vocabulary: Vocabulary, assets: Iterabl
             _insert(connection, entry, document)
         elif known[1] != entry:
             _update(connection, *known, entry, document)
-        fresh.update(words_in(document))
+        fresh.update(word for word in words_in(document) if not is_unspaced(word))
     vocabulary.learn(fresh)
+
+
+def has(connection: sqlite3.Connection, asset_id: str) -> bool:
+    """Whether the asset is in the library."""
+    return _known(connection, asset_id) is not None
 
 
 def drop(connection: sqlite3.Connection, ids: Collection[str]) -> None:
     """Forget assets that are gone."""
-    for asset_id in ids:
-        known = _known(connection, asset_id)
-        if known is not None:
-            number, entry = known
-            connection.execute(_OUT_OF_TEXT, (number, *document_of(entry)))
-            connection.execute("DELETE FROM asset WHERE number = ?", (number,))
+    for number, entry in sorted(filter(None, (_known(connection, each) for each in ids))):
+        connection.execute(_OUT_OF_TEXT, (number, " ".join(document_of(entry))))
+        connection.execute("DELETE FROM asset WHERE number = ?", (number,))
+
+
+def merge(connection: sqlite3.Connection, pages: int) -> bool:
+    """A step of making one part of all that the index consists of, so that a search has one to look into;
+    whether more are needed. What is written later is merged as it comes."""
+    begun = noted(connection, "merging") == "+"
+    before = connection.total_changes
+    with writing(connection):
+        connection.execute("INSERT INTO text (text, rank) VALUES ('merge', ?)", (pages if begun else -pages,))
+        more = not begun or connection.total_changes - before > 1
+        note(connection, "merging", "+" if more else "")
+    return more
 
 
 def noted(connection: sqlite3.Connection, name: str) -> str:
@@ -86,7 +101,7 @@ def _insert(connection: sqlite3.Connection, entry: Entry, document: Document) ->
         f"INSERT INTO asset ({_NAMES}) VALUES ({', '.join('?' * len(row))})",  # noqa: S608  # our columns
         row,
     )
-    connection.execute(_INTO_TEXT, (done.lastrowid, *document))
+    connection.execute(_INTO_TEXT, (done.lastrowid, " ".join(document)))
 
 
 def _update(
@@ -99,5 +114,5 @@ def _update(
     )
     old = document_of(before)
     if old != document:
-        connection.execute(_OUT_OF_TEXT, (number, *old))
-        connection.execute(_INTO_TEXT, (number, *document))
+        connection.execute(_OUT_OF_TEXT, (number, " ".join(old)))
+        connection.execute(_INTO_TEXT, (number, " ".join(document)))

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import msgspec
 
+from codek7.core.assets import Asset
 from codek7.core.errors import Codek7Error
 from codek7.core.ports import Catalog
 from codek7.core.values import from_json
-from codek7_server.library.keeping import drop, keep, note, noted, writing
+from codek7_server.library.keeping import drop, has, keep, merge, note, noted, writing
 from codek7_server.library.near import Vocabulary
 from codek7_server.library.queries import Query, Reader
 from codek7_server.library.schema import connect, open_library
@@ -25,9 +26,11 @@ from codek7_server.library.searching import Page, search
 SEARCHERS = 4
 LOOK_S = 0.25
 """How soon a change of the catalog that nobody told of is found."""
-BATCH, FILL = 500, 4000
-"""Assets written at once: as they change, and when the library is made."""
-PATIENCE_S = 1.5
+BATCH, FILL, AHEAD = 500, 2000, 20_000
+"""Assets written at once: as they change, and when the library is made; and read at once for that."""
+MERGED_AT_ONCE = 1000
+"""Pages of the index: about a tenth of a second."""
+PATIENCE_S = 0.5
 """A server starts at latest after so long, be its library whole or not."""
 
 log = logging.getLogger("codek7.library")
@@ -47,6 +50,7 @@ class Library:
         self._writing: sqlite3.Connection | None = None
         self._vocabulary: Vocabulary | None = None
         self._followed = False
+        self._ahead: list[Asset] = []
 
     async def search(self, query: Query, reader: Reader) -> Page:
         """One page of what the reader may find. Raises `UsageError` for a cursor of another query."""
@@ -54,7 +58,8 @@ class Library:
         return await loop.run_in_executor(self._searchers, self._search, query, reader)
 
     async def refresh(self, *ids: str) -> None:
-        """When this returns, searches find these assets as the catalog has them."""
+        """When this returns, searches find these assets as the catalog has them. (While the library is made,
+        those that are not in it yet come in their turn: rows are numbered as they come.)"""
         await asyncio.get_running_loop().run_in_executor(self._writer, self._refresh, ids)
 
     @asynccontextmanager
@@ -112,9 +117,11 @@ class Library:
 
     def _refresh(self, ids: tuple[str, ...]) -> None:
         connection = self._opened()
+        self._ahead.clear()  # it may have been read before these changed
         found = self._catalog.assets(ids=ids, limit=len(ids))
+        whole = not noted(connection, "filled")
         with writing(connection):
-            keep(connection, self._words(), found)
+            keep(connection, self._words(), [each for each in found if whole or has(connection, each.id)])
             drop(connection, set(ids) - {asset.id for asset in found})
 
     def _catch_up(self) -> bool:
@@ -124,12 +131,13 @@ class Library:
         if not seen or (not self._followed and int(seen) > self._catalog.last_event()):
             self._begin(connection)  # there is none yet, or it is of another catalog, such as a newer one
         self._followed = True
+        merging = bool(noted(connection, "merging")) and merge(connection, MERGED_AT_ONCE)
         if place := noted(connection, "filled"):
             self._fill(connection, *from_json(place, tuple[int, str]))
             return True
         news = self._catalog.history(after=int(noted(connection, "seen")), limit=BATCH)
         if not news:
-            return False
+            return merging
         ids = {each.asset_id for each in news}
         found = self._catalog.assets(ids=ids, limit=len(ids))
         with writing(connection):
@@ -149,8 +157,14 @@ class Library:
             note(connection, "filled", '[0,""]')
 
     def _fill(self, connection: sqlite3.Connection, since_us: int, after: str) -> None:
-        found = self._catalog.assets(since=(since_us, after), limit=FILL)
+        """What is read ahead and changes meanwhile is in the history, which is followed from there on."""
+        if not self._ahead:
+            self._ahead = list(self._catalog.assets(since=(since_us, after), limit=AHEAD))
+        found = self._ahead[:FILL]
         with writing(connection):
             keep(connection, self._words(), found)
             place = msgspec.json.encode((found[-1].created_us, found[-1].id)).decode() if found else ""
             note(connection, "filled", place)
+            if not found:
+                note(connection, "merging", "-")
+        del self._ahead[:FILL]

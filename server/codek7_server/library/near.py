@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 
+from codek7_server.library.schema import rows_of
+
 SHORTEST = 4
 """Shorter words are taken as they are written."""
 LONG = 8
@@ -47,10 +49,13 @@ class Vocabulary:
 
 def beginning_with(connection: sqlite3.Connection, prefix: str, most: int) -> list[str]:
     """Words of the vocabulary that begin so, at most `most`."""
-    found = connection.execute(
-        "SELECT word FROM word WHERE word >= ? AND word < ? LIMIT ?", (prefix, prefix + "\U0010ffff", most)
+    found = rows_of(
+        connection,
+        ("word",),
+        "FROM word WHERE word >= ? AND word < ? LIMIT ?",
+        (prefix, prefix + "\U0010ffff", most),
     )
-    return [row[0] for row in found]
+    return [word for (word,) in found]
 
 
 def near(connection: sqlite3.Connection, word: str, *, unfinished: bool) -> list[str]:
@@ -107,19 +112,21 @@ def _sharing(connection: sqlite3.Connection, word: str, most: int) -> set[str]:
     if most > 1:
         left |= {shorter for each in left for shorter in variants(each)}
     marks = ", ".join("?" * len(left))
-    found = connection.execute(f"SELECT word FROM variant WHERE variant IN ({marks})", tuple(left))  # noqa: S608  # marks
-    return {row[0] for row in found}
+    found = rows_of(connection, ("word",), f"FROM variant WHERE variant IN ({marks}) LIMIT -1", tuple(left))
+    return {word for (word,) in found}
 
 
 def _alike(connection: sqlite3.Connection, word: str, unfinished: bool) -> Iterator[str]:
     """Words with the same beginning, of about that length, or longer."""
     begin = word[:2] if unfinished or len(word) < LONG else word[:1]
-    found = connection.execute(
-        "SELECT word FROM word WHERE word >= ? AND word < ? AND length BETWEEN ? AND ? LIMIT ?",
+    found = rows_of(
+        connection,
+        ("word",),
+        "FROM word WHERE word >= ? AND word < ? AND length BETWEEN ? AND ? LIMIT ?",
         (begin, begin + "\U0010ffff", len(word) - 2, _LONGEST if unfinished else len(word) + 2, _SCANNED),
     )
-    for row in found:
-        yield row[0]
+    for (other,) in found:
+        yield other
 
 
 def _parts(word: str, length: int, unfinished: bool) -> list[str]:

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from codek7.core.assets import State, Visibility
-from codek7_server.library.entries import ANY, FIRST, LISTED, TAGS, TITLE, Document, facet, words_in
+from codek7_server.library.entries import (
+    ANY,
+    BEGINNINGS,
+    FIRST,
+    LISTED,
+    LONGEST_BEGINNING,
+    SHORTEST_BEGINNING,
+    TAGS,
+    TITLE,
+    Entry,
+    facet,
+    facets_of,
+    texts_of,
+)
 from codek7_server.library.near import beginning_with, near
-from codek7_server.library.words import fold, runs
+from codek7_server.library.words import fold, pairs, runs
 
 Sort = Literal["created", "title", "duration", "relevance"]
 Direction = Literal["rising", "falling"]
@@ -19,8 +32,8 @@ Direction = Literal["rising", "falling"]
 MOST_RUNS = 12
 """Of a longer question, the rest is not looked for."""
 MOST_ENDINGS = 32
-"""Words that go on from an unfinished one are looked for one by one up to so many: the index can skip in
-lists of words, but has to merge all lists of a prefix."""
+"""Words that go on from a long unfinished one are looked for one by one up to so many: the index can skip in
+lists of words, but has to merge those of all words that it finds by itself."""
 
 
 class Reader(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,15 +93,15 @@ def sorting_of(query: Query) -> Sorting:
 def terms_of(q: str) -> list[Term]:
     """The words of a question. The last one is unfinished unless something follows it."""
     *done, last = runs(q)[:MOST_RUNS] or [()]
-    unfinished = len(last) == 1 and len(last[0]) > 1 and not q[-1].isspace()
+    unfinished = len(last) == 1 and len(last[0]) >= SHORTEST_BEGINNING and not q[-1].isspace()
     return [*map(Term, done), *([Term(last, unfinished)] if last else [])]
 
 
 def completed(connection: sqlite3.Connection, terms: Sequence[Term]) -> list[Term]:
-    """The terms, unfinished ones with the words that they may become, where those are few."""
+    """The terms, long unfinished ones with the words that they may become, where those are few."""
     done = []
     for term in terms:
-        if term.unfinished:
+        if term.unfinished and len(term.run[0]) > LONGEST_BEGINNING:
             words = beginning_with(connection, term.run[0], MOST_ENDINGS + 1)
             if len(words) <= MOST_ENDINGS:
                 term = Term(term.run, others=tuple(word for word in words if word != term.run[0]))
@@ -107,7 +120,7 @@ def corrected(connection: sqlite3.Connection, terms: Sequence[Term]) -> list[Ter
     return meant if any(term.others for term in meant) else None
 
 
-def facets_of(query: Query) -> list[str]:
+def facets_for(query: Query) -> list[str]:
     """The index's words for all that is filtered by."""
     given = [
         facet(kind, value)
@@ -153,9 +166,9 @@ def tiers_of(steps: Sequence[Step], filters: Sequence[str]) -> list[str]:
     return tiers
 
 
-def tier_of(steps: Sequence[Step], title: Sequence[str], tags: Sequence[str]) -> int:
+def tier_of(steps: Sequence[Step], title: Sequence[str], tags: Collection[str]) -> int:
     """The same for one row that is known to be found, by the words of its title, and of that and its tags."""
-    lists = {FIRST: title, TITLE: title, TAGS: tags}
+    lists: dict[str, Collection[str]] = {FIRST: title, TITLE: title, TAGS: tags}
     for tier, step in enumerate(steps):
         if step.mark == ANY:
             return tier
@@ -170,21 +183,25 @@ def matching(terms: Sequence[Term], filters: Sequence[str]) -> str:
     return " AND ".join([*([f"({_all_of(terms, ANY)})"] if terms else []), *filters])
 
 
-def is_found(document: Document, terms: Sequence[Term], facets: Sequence[str]) -> bool:
-    """The same for one document."""
-    if not set(facets) <= set(document.facets.split(" ")):
+def is_found(entry: Entry, terms: Sequence[Term], facets: Sequence[str]) -> bool:
+    """The same for one entry."""
+    if not set(facets) <= set(facets_of(entry)):
         return False
-    texts = words_in(document)
+    texts = texts_of(entry) if terms else ()
     return all(_holds(term, texts) for term in terms)
 
 
-def _holds(term: Term, words: Sequence[str], *, first: bool = False) -> bool:
-    run = term.run[:1] if first else term.run
-    if len(run) > 1:
-        return any(tuple(words[n : n + len(run)]) == run for n in range(len(words)))
+def _holds(term: Term, words: Collection[str], *, first: bool = False) -> bool:
+    if any(other in words for other in term.others):
+        return True
     if term.unfinished:
-        return any(word.startswith(run[0]) or word in term.others for word in words)
-    return any(word == run[0] or word in term.others for word in words)
+        return any(word.startswith(term.run[0]) for word in words)
+    return all(word in words for word in _found_by(term, first=first))
+
+
+def _found_by(term: Term, *, first: bool) -> Sequence[str]:
+    """The words that say that a term is there, or (`first`) that a title begins with it."""
+    return term.run[:1] if first or len(term.run) == 1 else pairs(term.run)
 
 
 def _expression(step: Step) -> str:
@@ -198,14 +215,16 @@ def _all_of(terms: Sequence[Term], mark: str) -> str:
 
 
 def _any_of(term: Term, mark: str) -> str:
-    phrase = _phrase(term, mark)
-    return " OR ".join([phrase, *(_word(mark + other) for other in term.others)])
+    return " OR ".join([_as_written(term, mark), *(_word(mark + other) for other in term.others)])
 
 
-def _phrase(term: Term, mark: str) -> str:
-    run = term.run[:1] if mark == FIRST else term.run
-    phrase = " + ".join(_word(mark + word) for word in run)
-    return f"{phrase} *" if term.unfinished else phrase
+def _as_written(term: Term, mark: str) -> str:
+    word = term.run[0]
+    if term.unfinished and len(word) > LONGEST_BEGINNING:
+        return f"{_word(mark + word)} *"
+    if term.unfinished:
+        return _word(BEGINNINGS[mark] + word)
+    return f"({' AND '.join(_word(mark + each) for each in _found_by(term, first=mark == FIRST))})"
 
 
 def _word(word: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import pairwise
 
 LONGEST = 40
 """Of a word, so many characters count."""
@@ -27,7 +28,7 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(c for c in apart if not unicodedata.category(c).startswith("M"))
+    bare = "".join(c for c in apart.casefold() if not unicodedata.category(c).startswith("M"))
     return unicodedata.normalize("NFC", bare).translate(_PLAIN)
 
 
@@ -37,18 +38,21 @@ def runs(text: str) -> list[tuple[str, ...]]:
     if folded.isascii():
         return [(word[:LONGEST],) for word in _PLAIN_WORD.findall(folded)]
     found = _RUN.findall(folded)
-    return [tuple(run) if _is_unspaced(run[0]) else (run[:LONGEST],) for run in found]
+    return [tuple(run) if is_unspaced(run[0]) else (run[:LONGEST],) for run in found]
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, one after the other."""
-    return [word for run in runs(text) for word in run]
+    """What a text is found by, in order: its words; after a run of several, each two neighbours."""
+    if text.isascii():
+        return [word[:LONGEST] for word in _PLAIN_WORD.findall(text.lower())]
+    return [word for run in runs(text) for word in (*run, *pairs(run))]
 
 
-def marked(mark: str, these: Iterable[str]) -> str:
-    """Words as the index has them: each behind a letter that says which of its lists it is in."""
-    return " ".join(mark + word for word in these)
+def pairs(run: Iterable[str]) -> list[str]:
+    """What a run of several words is found by."""
+    return ["".join(pair) for pair in pairwise(run)]
 
 
-def _is_unspaced(character: str) -> bool:
-    return _FIRST.match(character) is not None
+def is_unspaced(word: str) -> bool:
+    """Whether it is of a script that is written without spaces."""
+    return not word.isascii() and _FIRST.match(word) is not None

@@ -54,12 +54,35 @@ def test_what_was_there_before_is_there_at_the_start(tmp_path: Path) -> None:
 
     async def go() -> None:
         async with following(tmp_path, catalog) as library:
-            assert await found(library) == ids[::-1]
+            await soon(library, ids[::-1])
         catalog.remove(ids[0])
         catalog.apply("", [AssetEdited(asset_id=ids[1], edit=Edit(title="Meanwhile"))])
         async with following(tmp_path, catalog) as library:
-            assert await found(library) == [ids[2], ids[1]], "what happened while nobody followed"
-            assert await found(library, "meanwhile") == [ids[1]]
+            await soon(library, [ids[2], ids[1]])
+            await soon(library, [ids[1]], "meanwhile")
+
+    asyncio.run(go())
+
+
+def test_a_large_library_is_made_in_parts_that_a_change_may_come_between(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codek7_server.library.live.FILL", 2)
+    monkeypatch.setattr("codek7_server.library.live.AHEAD", 6)
+    monkeypatch.setattr("codek7_server.library.live.MERGED_AT_ONCE", 1)
+    catalog = codek7_open_catalog(tmp_path)
+    ids = [tell(catalog, number) for number in range(10, 19)]
+    library = Library(tmp_path, catalog)
+
+    async def go() -> None:
+        with catalog.hold():
+            turn = asyncio.create_task(library._caught_up())
+            edit = AssetEdited(asset_id=ids[5], edit=Edit(title="Changed"))
+            await asyncio.to_thread(catalog.apply, "", [edit])
+            await library.refresh(ids[5])
+            await turn
+            assert await found(library) == ids[::-1]
+            assert await found(library, "changed") == [ids[5]]
 
     asyncio.run(go())
 
@@ -88,7 +111,7 @@ def test_another_catalog_makes_another_library(tmp_path: Path) -> None:
 
     async def go(expected: list[str], catalog: Catalog) -> None:
         async with following(tmp_path, catalog) as library:
-            assert await found(library) == expected
+            await soon(library, expected)
 
     asyncio.run(go(["asset2", "asset1", "asset0"], catalog))
     (tmp_path / "catalog.duckdb").unlink()

@@ -177,13 +177,19 @@ def test_rows_follow_their_assets(library: sqlite3.Connection) -> None:
     library.execute("INSERT INTO text (text) VALUES ('integrity-check')")
 
 
-@pytest.mark.parametrize("few", [0, 10_000])
+@pytest.mark.parametrize(("few", "walked"), [(10_000, 10_000), (0, 10_000), (0, 3)])
 @pytest.mark.parametrize("direction", ["rising", "falling"])
 @pytest.mark.parametrize("sort", ["created", "title", "duration"])
 def test_every_order_shows_every_row_once(
-    library: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, sort: str, direction: str, few: int
+    library: sqlite3.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    sort: str,
+    direction: str,
+    few: int,
+    walked: int,
 ) -> None:
-    monkeypatch.setattr("codek7_server.library.searching.SORTED_AT_ONCE", few)
+    monkeypatch.setattr("codek7_server.library.finds.SORTED_AT_ONCE", few)
+    monkeypatch.setattr("codek7_server.library.finds.MOST_WALKED", walked)
     assets = [asset(n, f"Same {n % 3}", duration_us=n % 4, category="ab"[n % 2]) for n in range(40)]
     fill(library, *assets)
     keys = {
@@ -199,10 +205,11 @@ def test_every_order_shows_every_row_once(
                 key=keys[sort],
                 reverse=direction == "falling",
             )
-            assert ids(library, query) == [a.id for a in wanted]
+            for reader in (ALL, Reader(), Reader(owner="ann")):
+                assert ids(library, query, reader) == [a.id for a in wanted]
 
 
-word = st.sampled_from(["sea", "seal", "search", "land", "island", "a", "blue"])
+word = st.sampled_from(["sea", "seal", "search", "searching", "land", "island", "a", "blue", "東京", "京都"])
 text = st.lists(word, max_size=4).map(" ".join)
 shown = st.builds(
     asset,
@@ -234,7 +241,7 @@ def test_words_find_what_a_look_at_every_row_finds(
     limit: int,
 ) -> None:
     """Paged, while rows are added."""
-    monkeypatch.setattr("codek7_server.library.searching.RANKED_AT_ONCE", few)
+    monkeypatch.setattr("codek7_server.library.finds.RANKED_AT_ONCE", few)
     library = open_library(tmp_path_factory.mktemp("library") / "library.db")
     fill(library, *assets)
     kept = {each.id: each for each in sorted(assets, key=lambda a: a.created_us)}
