@@ -48,7 +48,10 @@ def show_job(events: Iterator[Event], source: str) -> Event | None:
         for event in events:
             if isinstance(event, ENDINGS):
                 ending = event
+            before = view.status
             view.hear(event, live if console.is_terminal else None)
+            if view.status != before:
+                live.refresh()  # each stage shows, however short
     if ending is not None:
         view.conclude(ending)
     return ending
@@ -60,7 +63,7 @@ class _View:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._began = time.monotonic()
-        self._status = ""
+        self.status = ""
         self._summary: list[str] = []
         self._names: dict[str, str] = {}
         self._bars: dict[str, TaskID] = {}
@@ -74,11 +77,11 @@ class _View:
         )
 
     def __rich__(self) -> Group:
-        return Group(Text(self._status, style="bold"), self._progress)
+        return Group(Text(self.status, style="bold"), self._progress)
 
     def say(self, status: str) -> None:
         """What is happening now."""
-        self._status = status
+        self.status = status
 
     def hear(self, event: Event, live: Live | None) -> None:
         """Take an event in."""

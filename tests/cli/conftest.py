@@ -68,4 +68,4 @@ class Ingested(NamedTuple):
 def ingested(clip: Path, ladder: Path, tmp_path_factory: pytest.TempPathFactory) -> Ingested:
     """Made once for all tests that only read."""
     home = Home(tmp_path_factory.mktemp("ingested") / "home")
-    return Ingested(home, home.ingest(clip, "--ladder", ladder, "--title", "A clip"))
+    return Ingested(home, home.start("ingest", clip, "--json", "--ladder", ladder, "--title", "A clip").end())

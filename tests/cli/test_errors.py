@@ -107,7 +107,7 @@ def test_settings_that_are_wrong_stop_every_verb_but_not_the_help(home: Home) ->
     done = home.run("ls")
     assert (done.code, done.out) == (2, "")
     assert done.err == f"error: {home.path}/codek7.toml: there is no setting polcy\n  did you mean policy?\n"
-    done = home.run("--help")
+    done = home.start("--help").end()
     assert (done.code, "ingest" in done.out) == (0, True)
     assert done.err.startswith("the commands of plugins are left out: ")
 

@@ -56,7 +56,7 @@ def test_the_help_of_every_verb_has_examples_that_its_options_allow(
 
 
 def test_the_help_names_every_verb(home: Home) -> None:
-    done = home.run("--help")
+    done = home.start("--help").end()
     assert (done.code, done.err) == (0, "")
     assert [verb for verb in VERBS if f"\n  {verb} " not in done.out] == []
     assert "Exit codes:" in done.out
@@ -227,7 +227,7 @@ def test_a_new_plugin_is_a_folder(home: Home, tmp_path: Path) -> None:
     assert (tmp_path / "codek7-night-shift" / "pyproject.toml").is_file()
     again = home.run("plugin", "new", "night-shift", "--into", tmp_path)
     assert (again.code, again.out) == (2, "")
-    assert home.run("plugin", "new", "day-shift", cwd=tmp_path).out == "codek7-day-shift\n"
+    assert home.start("plugin", "new", "day-shift", cwd=tmp_path).end().out == "codek7-day-shift\n"
 
 
 READING: list[list[str]] = [

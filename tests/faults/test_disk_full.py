@@ -82,7 +82,8 @@ def test_a_disk_that_fills_up(disk: Disk, make_clip: MakeClip, tmp_path: Path, s
     playing = home.published(earlier)
 
     disk.fill(spare)
-    full = home.run("ingest", large, "--ladder", heavy, "--json", preexec_fn=disk.limit(spare // 4))
+    limit = disk.limit(spare // 4)
+    full = home.start("ingest", large, "--ladder", heavy, "--json", preexec_fn=limit).end()
     is_said(full)
     assert [key for key in home.objects("assets/") if key.endswith("main.m3u8")] == [earlier["playlist"]]
     assert home.published(earlier) == playing

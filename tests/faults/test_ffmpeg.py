@@ -103,6 +103,8 @@ def test_all_rungs_fail(home: Home, clip: Path, ladder: Path, wrap: Wrap) -> Non
     assert home.sql("select count(*) from attempt where outcome = 'failed'") == [[len(bad)]]
 
 
+PATIENT_S = "5"
+"""However busy the machine is, what is not frozen says something in this time."""
 ONCE = """
 try:
     (here / "seen").mkdir()
@@ -127,7 +129,7 @@ def test_what_goes_wrong_once_is_tried_again(
     home: Home, clip: Path, ladder: Path, wrap: Wrap, what: str, outcome: str
 ) -> None:
     program = wrap(ONCE.format(what=what))
-    done = with_program(home, program, stall_s="1").ingest(clip, "--ladder", ladder)
+    done = with_program(home, program, stall_s=PATIENT_S).ingest(clip, "--ladder", ladder)
     assert (done.code, done.ending["event"]) == (0, "asset-published")
     assert done.events("rung-dropped") == []
     outcomes = [line["attempt"]["outcome"] for line in done.events("attempt-ended")]
@@ -156,7 +158,7 @@ def test_in_the_middle_of_its_work(
     def encoders() -> list[int]:
         return [pid for pid in running(ffmpeg, f"{home.path}/") if pid in running(ffmpeg, "/target-0.mp4")]
 
-    process = home.set(stall_s="2").start("ingest", clip, "--ladder", slow, "--json")
+    process = home.set(stall_s=PATIENT_S).start("ingest", clip, "--ladder", slow, "--json")
     process.hear("work-progressed")
     until(lambda: encoders() != [], "an encoder")
     for pid in encoders():

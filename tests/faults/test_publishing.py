@@ -56,7 +56,7 @@ def test_killed_at_every_step_of_publishing(home: Home, make_clip: MakeClip) -> 
     seen: list[set[str]] = []
     while True:
         (home.path / "steps").write_text(str(len(seen)))
-        done = home.run(*command)
+        done = home.start(*command).end()
         if done.code != -signal.SIGKILL:
             break
         assert list(home.store.rglob("main.m3u8")) == [], "until everything else is there"
@@ -82,7 +82,7 @@ def test_a_new_version_is_published_beside_the_old_one(home: Home, make_clip: Ma
     plugin.write_text(DYING)
     plugin.chmod(0o600)
     (home.path / "steps").write_text("7")
-    killed = home.run("republish", first["asset_id"], "--ladder", ladder, "--json")
+    killed = home.start("republish", first["asset_id"], "--ladder", ladder, "--json").end()
     assert killed.code == -signal.SIGKILL
     assert home.published(first) == before
     assert len(list(home.store.rglob("main.m3u8"))) == 1

@@ -116,7 +116,7 @@ def test_whatever_is_killed_the_job_goes_on(restart: Restart, home: Path, long: 
 
 
 def test_what_is_frozen_is_ended(restart: Restart, home: Path, long: Path, ffmpeg: str) -> None:
-    server = restart(CODEK7_STALL_S="2", CODEK7_CORES="1")
+    server = restart(CODEK7_STALL_S="5", CODEK7_CORES="1")
     with server.client("uploader") as client:
         asset = upload(client, long)
         wait_going(client, asset, 0.02)
