@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from codek7.core.folders import make_private
+
 
 @contextmanager
 def keeping(home: Path) -> Iterator[None]:
@@ -83,7 +85,7 @@ def _locked(path: Path, how: int) -> Iterator[int]:
 
 def _file(home: Path, name: str) -> Path:
     folder = home / "run"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     return folder / f"{name}.lock"
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from codek7.core.errors import CatalogBusy
+from codek7.core.folders import make_private
 
 WAIT_S = 60.0
 """How long anyone waits for a turn. A turn takes tens of milliseconds; a copy before a migration longer."""
@@ -39,7 +40,7 @@ def turn(path: Path, wait_s: float = WAIT_S, elsewhere: Elsewhere = nowhere) -> 
     The kernel lets go of a lock whose holder died, so there is never a stale one to break. The holder's pid
     is in the file, for the message alone.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(path.parent)
     lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         _wait(lock, path, wait_s, elsewhere)

@@ -18,6 +18,7 @@ import msgspec
 from codek7.catalog.address import address, socket_path
 from codek7.catalog.wire import Request, answer, call_of, failure, receive, send
 from codek7.core.errors import CatalogBusy, Codek7Error, UsageError
+from codek7.core.folders import make_private
 from codek7.core.ports import Catalog
 from codek7.core.values import from_json
 
@@ -56,7 +57,7 @@ def alone(home: Path) -> Iterator[None]:
     """Within the block, this process is the home's one server. Raises `CatalogBusy` at once where another is:
     the kernel lets go of the lock of one that died."""
     path = home / "run" / "server.lock"
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(path.parent)
     lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
@@ -74,7 +75,7 @@ def alone(home: Path) -> Iterator[None]:
 
 def _listen(path: Path) -> socket.socket:
     """Whatever lies there is of a server that is gone: this process has the catalog."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(path.parent)
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     aside = path.with_name(f"{path.name}.new")  # others find it when it listens, and only then

@@ -15,7 +15,7 @@ EXIT_CODES: dict[str, int] = {
     "state-conflict": 1, "edit-conflict": 1, "server-unreachable": 1, "upload-gone": 2,
     "upload-locked": 1, "upload-stalled": 1, "upload-type-wrong": 1, "checksum-mismatch": 1,
     "protocol-version-wrong": 1, "outbound": 1, "address-refused": 1, "fetch-failed": 1,
-    "webhook-not-found": 2, "query-too-big": 2, "not-ready": 1,
+    "webhook-not-found": 2, "query-too-big": 2, "not-ready": 1, "home-faulty": 1,
 }  # fmt: skip
 """What a command exits with, by error code."""
 
@@ -33,6 +33,6 @@ HTTP_STATUS: dict[str, int] = {
     "state-conflict": 409, "edit-conflict": 412, "server-unreachable": 502, "upload-gone": 410,
     "upload-locked": 423, "upload-stalled": 408, "upload-type-wrong": 415, "checksum-mismatch": 460,
     "protocol-version-wrong": 412, "outbound": 502, "address-refused": 422, "fetch-failed": 502,
-    "webhook-not-found": 404, "query-too-big": 422, "not-ready": 503,
+    "webhook-not-found": 404, "query-too-big": 422, "not-ready": 503, "home-faulty": 500,
 }  # fmt: skip
 """The status of the RFC 9457 problem response, by error code."""

@@ -33,6 +33,7 @@ and carries a `hint`: what to do next.
     │   ├── CatalogNewer                     catalog-newer
     │   ├── CatalogDamaged                   catalog-damaged
     │   └── AssetNotFound (LookupError)      asset-not-found
+    ├── HomeFaulty (OSError)                 home-faulty
     ├── AccessError (PermissionError)
     │   ├── Unauthenticated                  unauthenticated
     │   ├── Forbidden                        forbidden
@@ -266,6 +267,12 @@ class AssetNotFound(CatalogError, LookupError):
     """No asset has this id."""
 
     code = "asset-not-found"
+
+
+class HomeFaulty(Codek7Error, OSError):
+    """Something in the home is not what it has to be, and is left as it is."""
+
+    code = "home-faulty"
 
 
 class AccessError(Codek7Error, PermissionError):

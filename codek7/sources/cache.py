@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from codek7.core.errors import DiskFull, SourceNotFound
+from codek7.core.folders import make_private
 from codek7.core.values import content_hash
 from codek7.sources.hashing import Cancelled, check_cancelled
 
@@ -66,7 +67,7 @@ def hold(path: Path, cache: Path) -> Iterator[None]:
 def in_turn(cache: Path, url: str, cancelled: Cancelled, shown: str) -> Iterator[None]:
     """One process at a time fetches a URL; those who waited find it fetched."""
     folder = cache / "urls"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     queue = int(content_hash(url)[:8], 16) % _QUEUES
     file = os.open(folder / f"turn-{queue:02x}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -82,7 +83,7 @@ def in_turn(cache: Path, url: str, cancelled: Cancelled, shown: str) -> Iterator
 def writing(cache: Path) -> Iterator[tuple[int, Callable[[str, int], None]]]:
     """An empty file, and what names it by its hash; without that it goes."""
     folder = cache / "sources"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     aside = folder / f"{_ASIDE}{secrets.token_hex(8)}"
     file = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     fcntl.flock(file, fcntl.LOCK_EX)
@@ -104,7 +105,7 @@ def make_room(cache: Path, cache_bytes: int | None, wanted_bytes: int, kind: str
     """Remove what crashed fetches left, and the longest unused files of a kind, until what is wanted fits
     below the bound or nothing more can go. Raises `DiskFull` where the disk itself has no room for it."""
     folder = cache / kind
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     found: list[tuple[float, int, Path]] = []
     for path in folder.iterdir():
         with contextlib.suppress(FileNotFoundError):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from codek7.core.folders import make_private
 from codek7.core.values import from_json, to_json
 
 MOST = 1000
@@ -43,7 +44,7 @@ class Notes:
         kept = dict(list(notes.items())[-MOST:])
         aside = self._path.with_name(f"{self._path.name}.{secrets.token_hex(8)}")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            make_private(self._path.parent)
             aside.write_bytes(_in_order(kept))
             aside.replace(self._path)
         except OSError:

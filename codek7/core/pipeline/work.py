@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from codek7.core.errors import NO_SPACE, DiskFull, InitDiffers, PluginFailed
+from codek7.core.folders import make_private
 from codek7.core.hooks import Hooks
 from codek7.core.ports import Store
 from codek7.core.records import ChunkRecord, init_key, object_key, record_key
@@ -57,7 +58,7 @@ def perform(
 @contextmanager
 def own_folder(scratch: Path) -> Iterator[Path]:
     """An empty folder for this task alone, which tells by its name whose it is."""
-    scratch.mkdir(parents=True, exist_ok=True)
+    make_private(scratch)
     folder = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}-{os.getpid()}-", dir=scratch))
     try:
         yield folder

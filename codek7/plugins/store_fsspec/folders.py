@@ -32,10 +32,11 @@ def sync_folder(folder: int) -> None:
 
 
 def make_root(root: Path) -> None:
-    """Make the folder and the missing ones above it."""
+    """Make the folder, which others may read as far as this process' mask lets them (a web server does); and
+    the missing ones above it, a home among them, for their owner alone."""
     missing = [folder for folder in (root, *root.parents) if not folder.exists()]
     for folder in reversed(missing):
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(mode=0o777 if folder == root else 0o700, exist_ok=True)
         parent = os.open(folder.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             sync_folder(parent)

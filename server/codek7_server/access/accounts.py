@@ -4,7 +4,6 @@ reach a secret, and commands can use it beside a running server.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 import time
@@ -13,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from codek7.core.errors import CatalogBusy, CatalogDamaged, CatalogError, CatalogNewer
+from codek7.core.errors import CatalogBusy, CatalogDamaged, CatalogError, CatalogNewer, Codek7Error
+from codek7_server.database import prepare
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -44,15 +44,15 @@ class Accounts:
 
     @classmethod
     def open(cls, home: Path) -> Self:
-        """Makes the file where there is none. Raises `CatalogNewer`, `CatalogDamaged`, `CatalogError`."""
+        """Makes the file where there is none. Raises `CatalogNewer`, `CatalogDamaged`, `CatalogError`,
+        `HomeFaulty`."""
         path = home / "accounts.db"
         try:
-            home.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite's other files get the same mode
-            path.chmod(0o600)
+            prepare(path, [statement for step in MIGRATIONS for statement in step], len(MIGRATIONS))
+            path.chmod(0o600)  # SQLite's other files get the same
             accounts = cls(path)
             accounts._migrate()
-        except CatalogError:
+        except Codek7Error:
             raise
         except OSError as error:
             raise CatalogError(f"{path} cannot be opened: {error.strerror or error}") from error
@@ -60,7 +60,8 @@ class Accounts:
             raise CatalogBusy(f"{path} cannot be opened: {error}", hint="try again") from error
         except sqlite3.DatabaseError as error:
             raise CatalogDamaged(
-                f"{path} cannot be read: {error}", hint="restore it from a backup"
+                f"{path} cannot be read: {error}",
+                hint="restore it from a backup, or move it away to begin without keys",
             ) from error
         return accounts
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from codek7.core.errors import SettingsInvalid
+from codek7.core.folders import make_private
 
 FILE = "playback.keys"
 VARIABLE = "CODEK7_PLAYBACK_KEYS"
@@ -132,7 +133,7 @@ def _replace(path: Path, text: str) -> None:
 @contextlib.contextmanager
 def _alone(home: Path) -> Iterator[None]:
     folder = home / "run"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     lock = os.open(folder / "playback-keys.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)

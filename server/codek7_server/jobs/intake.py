@@ -12,6 +12,7 @@ from codek7.core.assets import Asset, Visibility, clean_title, new_id
 from codek7.core.edits import Edit, clean_edit
 from codek7.core.errors import AssetNotFound, PolicyUnknown
 from codek7.core.events import AssetTakenIn, JobQueued
+from codek7.core.folders import make_private
 from codek7.core.jobs import JobRequest
 from codek7.core.media import Source
 from codek7.hub import Hub
@@ -94,7 +95,7 @@ def edit_of(metadata: Mapping[str, str]) -> Edit:
 
 def _keep(path: Path, folder: Path, suffix: str) -> Path:
     """The file under its own name, on disk; it also stays where it was until its asset is in the catalog."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     kept = folder.absolute() / f"source{suffix if suffix in SUFFIXES else ''}"
     kept.unlink(missing_ok=True)
     try:

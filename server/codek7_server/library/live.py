@@ -20,7 +20,7 @@ from codek7.core.values import from_json
 from codek7_server.library.keeping import drop, has, keep, merge, note, noted, writing
 from codek7_server.library.near import Vocabulary
 from codek7_server.library.queries import Query, Reader
-from codek7_server.library.schema import connect, open_library
+from codek7_server.library.schema import check_place, connect, open_library
 from codek7_server.library.searching import Page, search
 
 SEARCHERS = 4
@@ -42,6 +42,7 @@ class Library:
 
     def __init__(self, home: Path, catalog: Catalog) -> None:
         self._path = home / "library.db"
+        check_place(self._path)
         self._catalog = catalog
         self._mine = threading.local()
         self._connections: list[sqlite3.Connection] = []

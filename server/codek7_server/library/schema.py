@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from codek7.core.errors import HomeFaulty
 from codek7_server.library.entries import COLUMNS
 
 VERSION = 2
@@ -62,6 +63,12 @@ def open_library(path: Path) -> sqlite3.Connection:
     connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
     return connection
+
+
+def check_place(path: Path) -> None:
+    """Raises `HomeFaulty` where the library's name is taken by what is no file."""
+    if path.exists() and not path.is_file():
+        raise HomeFaulty(f"{path} is no file", hint="move it away: the library is made from the catalog")
 
 
 def _make(path: Path) -> None:

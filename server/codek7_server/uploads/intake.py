@@ -23,6 +23,7 @@ from codek7.core.errors import (
     UploadTooBig,
     UsageError,
 )
+from codek7.core.folders import make_private
 from codek7.core.settings import Uploads as Limits
 from codek7_server.uploads import record
 from codek7_server.uploads.going import Going, TakeIn, now_us
@@ -49,8 +50,9 @@ class Uploads:
     """Uploads by their ids; on disk, so that a restart changes nothing."""
 
     def __init__(self, home: Path, limits: Limits, kept: Callable[[], Mapping[str, int]]) -> None:
-        """`kept`: how many bytes of sources each owner has; asked from a thread."""
+        """`kept`: how many bytes of sources each owner has; asked from a thread. Raises `HomeFaulty`."""
         self.root = home / "uploads"
+        make_private(self.root)
         self.limits = limits
         self._kept = kept
         self._going: dict[str, Going] = {}
@@ -342,7 +344,7 @@ class Uploads:
             raise error
 
     def _check_room(self, size_bytes: int, owner: str) -> None:
-        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(self.root)
         check_room(size_bytes, owner, self.limits, self._claims(), self._kept_now(), self.root)
 
     def _claims(self) -> list[Claim]:

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from codek7.core.assets import Visibility
+from codek7.core.folders import make_private
 from codek7.core.values import from_json
 
 State = Literal["open", "whole", "taken", "refused", "ended", "expired"]
@@ -63,7 +64,7 @@ def folder_of(root: Path, upload_id: str) -> Path:
 def save(root: Path, upload: Upload) -> None:
     """On disk when it returns: written aside, then moved. Raises `OSError`."""
     folder = folder_of(root, upload.id)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     aside = folder / f"{RECORD}.new"
     with aside.open("wb") as file:
         file.write(msgspec.json.encode(upload))
@@ -84,7 +85,7 @@ def sync(folder: Path) -> None:
 
 def every(root: Path) -> Iterator[Upload]:
     """All uploads on disk; what a killed server left half made is removed."""
-    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(root)
     for folder in sorted(root.iterdir()):
         try:
             yield from_json((folder / RECORD).read_bytes(), Upload)

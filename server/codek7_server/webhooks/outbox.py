@@ -7,7 +7,6 @@ so that each enters once, whenever the server ends.
 
 from __future__ import annotations
 
-import os
 import random
 import sqlite3
 import threading
@@ -20,9 +19,10 @@ from typing import Any, Literal, Self
 import msgspec
 
 from codek7.core.assets import new_id
-from codek7.core.errors import CatalogDamaged, CatalogError, CatalogNewer, WebhookNotFound
+from codek7.core.errors import CatalogDamaged, CatalogError, CatalogNewer, Codek7Error, WebhookNotFound
 from codek7.core.events import Noted
 from codek7.core.values import from_plain
+from codek7_server.database import prepare
 from codek7_server.webhooks.events import EVENTS, body_of
 
 DeliveryState = Literal["pending", "delivered", "dead"]
@@ -97,23 +97,24 @@ class Outbox:
 
     @classmethod
     def open(cls, home: Path) -> Self:
-        """Makes the file where there is none. Raises `CatalogNewer`, `CatalogDamaged`, `CatalogError`."""
+        """Makes the file where there is none. Raises `CatalogNewer`, `CatalogDamaged`, `CatalogError`,
+        `HomeFaulty`."""
         path = home / "webhooks.db"
         try:
-            home.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            prepare(path, _SCHEMA, 1)
             connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
             for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
                 connection.execute(f"PRAGMA {pragma}")
             outbox = cls(connection)
             outbox._migrate(path)
-        except CatalogError:
+        except Codek7Error:
             raise
         except OSError as error:
             raise CatalogError(f"{path} cannot be opened: {error.strerror or error}") from error
         except sqlite3.DatabaseError as error:
             raise CatalogDamaged(
-                f"{path} cannot be read: {error}", hint="restore it from a backup"
+                f"{path} cannot be read: {error}",
+                hint="restore it from a backup, or move it away to begin without webhooks",
             ) from error
         return outbox
 
@@ -274,10 +275,6 @@ class Outbox:
                 raise CatalogNewer(
                     f"{path} was written by a newer codek7 (schema {found})", hint="update codek7"
                 )
-            if found == 0:
-                for statement in _SCHEMA:
-                    db.execute(statement)
-                db.execute("PRAGMA user_version = 1")
 
 
 def _move(db: sqlite3.Connection, event_id: int) -> None:
