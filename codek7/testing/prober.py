@@ -54,10 +54,17 @@ class ProberContract(PluginContract):
         """Its file."""
         return codek7_clip(name)
 
+    @pytest.fixture(scope="class")
+    def said(self) -> dict[str, Probed]:
+        """What the prober said of each clip so far."""
+        return {}
+
     @pytest.fixture
-    def probed(self, hooks: Hooks, path: Path) -> Probed:
-        """What the prober says of it."""
-        return hooks.probe(path, Limits())
+    def probed(self, hooks: Hooks, path: Path, name: str, said: dict[str, Probed]) -> Probed:
+        """What the prober says of it: asked once, for all tests that only read."""
+        if name not in said:
+            said[name] = hooks.probe(path, Limits())
+        return said[name]
 
     def test_the_picture(self, probed: Probed, clip: Clip) -> None:
         video = probed.info.video
