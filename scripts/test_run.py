@@ -4,10 +4,15 @@ Python 3.11 gets PyAV 18, later versions PyAV 19. Where an interpreter from the 
 installed, it gets an environment of its own and runs the media tests first. Tests marked `alone` come last
 and one by one: beside tests that encode, a player would stall for want of a decoder, and rightly say so.
 Arguments go to pytest; then all that they choose runs at once.
+
+Many tests wait for a process or a clock, so there is a worker more than there are cores. Each takes a run of
+neighbours, which share servers and homes, and whoever is done helps another. Many tests start Python, too:
+bytecode is kept even where the environment says otherwise, or each start would compile codek7 anew.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,10 +32,19 @@ shape."""
 NOTHING_SELECTED = 5  # pytest's exit code; fine where the caller chose the tests
 
 
+WORKERS = (os.cpu_count() or 1) + 1
+
+
 def pytest(python: Path | str, *args: str) -> int:
-    return subprocess.run(
-        [str(python), "-m", "pytest", "-n", "auto", *args], cwd=ROOT, check=False
-    ).returncode
+    command = [str(python), "-m", "pytest", "-n", str(WORKERS), "--dist", "worksteal", *args]
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.run(command, cwd=ROOT, env=kept, check=False).returncode
+
+
+def files_with_mark(mark: str) -> list[str]:
+    """Where tests with this mark are: to collect all others would take as long as some of them."""
+    found = (ROOT / "tests").rglob("test_*.py")
+    return sorted(str(path) for path in found if f"pytest.mark.{mark}" in path.read_text())
 
 
 def on_the_other_interpreter(extras: str, args: list[str]) -> int:
@@ -57,7 +71,7 @@ def main(extras: str, args: list[str]) -> int:
         here = pytest(sys.executable, *args)
     else:
         together = pytest(sys.executable, "-m", "not alone")
-        alone = pytest(sys.executable, "-m", "alone", "-n", "0")
+        alone = pytest(sys.executable, "-m", "alone", "-n", "0", *files_with_mark("alone"))
         here = together or alone
     if other:
         print(f"the media tests on the other interpreter failed ({other}): see above", file=sys.stderr)

@@ -55,7 +55,8 @@ class ProberContract(PluginContract):
         return codek7_clip(name)
 
     @pytest.fixture(scope="class")
-    def said(self) -> dict[str, Probed]:
+    @classmethod
+    def said(cls) -> dict[str, Probed]:
         """What the prober said of each clip so far."""
         return {}
 
