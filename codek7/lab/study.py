@@ -159,12 +159,15 @@ class Study:
         return self.judge(self.rungs).storage_bytes_per_hour
 
     def judge(self, points: Sequence[Point], rival: Sequence[Point] | None = None) -> Judged:
-        """What a ladder of these points would mean."""
+        """What a ladder of these points would mean. Of those of several codecs, the ones in the rival's are
+        compared with it; where none is, all are."""
         from codek7.lab.views.judged import sums
 
         rival = self.chosen.rival if rival is None and self._chosen else rival or ()
         scale = scale_of(self.metric, self.policy)
-        value = bd_rate(_plain(points), _plain(rival), low=scale.floor, high=scale.top)
+        codecs = {point.rung.codec for point in rival}
+        alike = [point for point in points if point.rung.codec in codecs] or points
+        value = bd_rate(_plain(alike), _plain(rival), low=scale.floor, high=scale.top)
         return replace(sums(points), bd_rate=value)
 
     def without(self, rung: int) -> Loss:

@@ -70,7 +70,9 @@ def _draw(drawing: Drawing, plane: Plane, ladder: Sequence[Point], shown: Sequen
         return across(point.average_bps), up(point.score)
 
     _axes(drawing, across, up)
-    drawing.path([at(p) for p in plane.front], INK, width=9, opacity="0.12", stroke_linecap="round")
+    for codec in dict.fromkeys(p.rung.codec for p in plane.front):
+        band = [at(p) for p in plane.front if p.rung.codec == codec]
+        drawing.path(band, INK, width=9, opacity="0.12", stroke_linecap="round")
     every = max(1, sum(len(curve.points) for curve in plane.curves) // MOST_DOTS)
     for curve in plane.curves:
         colour = size_colour(hue(curve.width, curve.height))

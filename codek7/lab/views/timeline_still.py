@@ -57,9 +57,12 @@ def _draw(drawing: Drawing, series: FrameSeries, selected: tuple[int, int] | Non
     if series.scores:
         _scores(drawing, series, across)
     _bits(drawing, series, across)
-    for at in ticks(0, series.frames / float(series.frame_rate), 8):
+    times = ticks(0, series.frames / float(series.frame_rate), 8)
+    whole = all(at == round(at) for at in times)
+    for at in times:
         x = across(at * float(series.frame_rate))
-        drawing.text((x, HEIGHT - 28), words.clock(round(at * 1e6)), size=12, fill=MUTED, anchor="middle")
+        said = words.clock(round(at * 1e6)) if whole else f"{at:g} s"
+        drawing.text((x, HEIGHT - 28), said, size=12, fill=MUTED, anchor="middle")
 
 
 def _scores(drawing: Drawing, series: FrameSeries, across: Scale) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from msgspec.structs import replace
 
 from codek7.core.measurement import Metric
 from codek7.core.study import Curve, PairedFrames, Point
@@ -47,6 +48,13 @@ def test_its_picture_is_well_formed_whatever_it_is_called() -> None:
     assert '<script>alert(1)</script> & "' in words(drawn(explorer(title=name)))
     view = RDExplorer((), (), (), metric=Metric(name="cambi"), title="")
     assert "Rungs" in words(drawn(view))
+
+
+def test_each_codec_has_a_front_of_its_own() -> None:
+    """Drawn as one line, it would go up and down between them."""
+    others = tuple(replace(each, rung=replace(each.rung, codec="av1")) for each in front())
+    view = RDExplorer(curves(), (*front(), *others), ladder(), metric=METRIC)
+    assert len(drawn(view).findall(f"{SVG}path[@opacity='0.12']")) == 2
 
 
 def test_the_ladder_is_what_the_browser_picks() -> None:

@@ -81,3 +81,12 @@ def test_a_long_film_is_no_large_picture() -> None:
     assert len(Timeline(film).still().body) < 200_000
     nothing = FrameSeries(sizes=(), types="", frame_rate=Fraction(24))
     assert "0 frames" in Timeline(nothing).still().words
+
+
+def test_a_short_clip_has_times_that_differ() -> None:
+    clip = FrameSeries(sizes=(900,) * 48, types="P" * 48, frame_rate=Fraction(24))
+    picture = ElementTree.fromstring(Timeline(clip).still().body)
+    times = [text.text or "" for text in picture.iter("{http://www.w3.org/2000/svg}text")]
+    times = [text for text in times if text.endswith(" s")]
+    assert {"0.5 s", "1.5 s"} <= set(times)
+    assert len(times) == len(set(times))
