@@ -12,7 +12,7 @@ INSTALL := $(shell $(PY) -c '' 2>/dev/null && echo $(PY) || echo python3) -m scr
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install pages demo test test-setup check lint types docs docs-check format constraints bench clean distclean
+.PHONY: help install pages demo notebooks test test-setup check lint types docs docs-check format constraints bench clean distclean
 
 help: ## print this
 	@echo "codek7: set up and try with 'make demo', then 'make test'."
@@ -26,6 +26,9 @@ pages: install ## bundle the server's pages and the notebook's views (nothing to
 
 demo: install pages ## ingest a real clip into .demo/home, and say how to play it
 	@$(PY) -m scripts.demo
+
+notebooks: install pages ## execute the notebooks anew, and write them with what they show
+	@$(PY) -m scripts.notebooks
 
 test: install pages test-setup ## the whole test run; ARGS go to pytest: make test ARGS="tests/core -x"
 	@$(PY) -m scripts.test_run $(EXTRAS) $(ARGS)

@@ -15,6 +15,7 @@ import pytest
 from codek7.core.ladder import Policy
 from codek7.core.settings import Settings
 from codek7.core.values import from_plain
+from codek7.files import read_ladder
 from tests.conftest import MakeClip
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -49,6 +50,16 @@ def test_python(make_clip: MakeClip, tmp_path: Path) -> None:
 
 
 @pytest.mark.media
+def test_the_lab(make_clip: MakeClip, tmp_path: Path) -> None:
+    """One sitting: the examples go on from each other."""
+    shutil.copy(make_clip("holiday", container="mov", seconds=2), tmp_path / "holiday.mov")
+    done = run(tmp_path, "-c", "\n".join(examples("lab.md", "python")))
+    assert done.returncode == 0, done.stderr
+    assert " probes; BD-rate " in done.stdout
+    assert len(read_ladder(tmp_path / "ladder.toml").rungs) == done.stdout.count(" vmaf ")
+
+
+@pytest.mark.media
 def test_a_moderator_in_fifteen_lines(make_clip: MakeClip, tmp_path: Path) -> None:
     [plugin] = examples("moderation.md", "python")
     home = tmp_path / "home"
@@ -68,5 +79,7 @@ def test_settings_and_policies() -> None:
         *examples("deployment.md", "toml"),
     ]:
         from_plain(tomllib.loads(settings), Settings)
+    [tuned] = examples("tune.md", "toml")
+    assert from_plain(tomllib.loads(tuned), Policy).tuning.top_score == 93
     policy, _ladder = examples("ladders.md", "toml")
     assert from_plain(tomllib.loads(policy), Policy).keep_hdr
