@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -36,6 +37,13 @@ def no_settings_from_outside() -> Iterator[None]:
         for name in [n for n in os.environ if n.startswith("CODEK7_") and n != "CODEK7_MEDIA"]:
             patch.delenv(name)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interrupts_are_heard() -> None:
+    """A shell tells what it runs in the background to ignore Ctrl-C, and so all that this starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
