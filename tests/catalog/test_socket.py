@@ -136,7 +136,7 @@ def test_the_file_says_the_same_afterwards(tmp_path: Path) -> None:
             remote.apply("mine", batch)
         before = everything(remote, story)
         assert server.stdin is not None
-        server.communicate(timeout=20)
+        server.communicate(timeout=60)
         assert server.returncode == 0
     assert not socket_path(tmp_path).exists()
     assert everything(codek7_open_catalog(tmp_path), story) == before
@@ -223,7 +223,7 @@ def test_calls_go_on_while_servers_come_and_go(tmp_path: Path) -> None:
         with served(tmp_path) as server:
             time.sleep(0.5)
             os.kill(server.pid, end)
-            server.wait(20)
+            server.wait(60)
         time.sleep(0.2)
     stopped.set()
     for writer in writers:
@@ -249,7 +249,7 @@ def test_who_waits_for_the_file_notices_a_server(tmp_path: Path) -> None:
         time.sleep(0.3)
         assert reading.is_alive()
         with serving(tmp_path, held, refuse):
-            reading.join(10)
+            reading.join(60)
             assert found == [Story().asset_id]
 
 

@@ -92,7 +92,7 @@ class Terminal:
     def close(self) -> str:
         """All there was, once the process has ended."""
         os.close(self.end)
-        self._thread.join(10)
+        self._thread.join(60)
         os.close(self.screen)
         return self.text
 

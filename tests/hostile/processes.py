@@ -33,7 +33,7 @@ class Family:
                 continue
         self.peak_bytes = max(self.peak_bytes, total)
 
-    def remaining(self, patience_s: float = 5) -> list[int]:
+    def remaining(self, patience_s: float = 30) -> list[int]:
         """Those that still run, after giving them some time to end."""
         deadline = time.monotonic() + patience_s
         while left := [pid for pid, started in self._seen.items() if self._runs(pid, started)]:

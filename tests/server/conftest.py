@@ -37,12 +37,12 @@ class RunningServer(NamedTuple):
     def client(self, role: str = "", **options: object) -> httpx.Client:
         """A client with the role's key; without a role, with none."""
         headers = {"Authorization": f"Bearer {self.keys[role]}"} if role else {}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=30, **options)  # type: ignore[arg-type]  # httpx checks them
+        return httpx.Client(base_url=self.url, headers=headers, timeout=60, **options)  # type: ignore[arg-type]  # httpx checks them
 
     def stop(self) -> int:
         """SIGTERM, as a service manager sends it. The exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
     def log(self) -> str:
         """Everything it said so far."""
@@ -94,7 +94,7 @@ def server(
         yield running
     finally:
         running.process.terminate()
-        running.process.wait(30)
+        running.process.wait(60)
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def test_a_url_becomes_an_asset(importing: tuple[RunningServer, httpx.Client], o
 
 
 def is_gone(path: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while path.exists():
         assert time.monotonic() < deadline
         time.sleep(0.02)

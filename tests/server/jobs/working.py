@@ -91,7 +91,7 @@ def _is_server(pid: int) -> bool:
 
 def nothing_is_left(home: Path) -> None:
     """No process, temporary file or pending row; each object was encoded once. The server is stopped."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + PATIENCE_S
     while programs(home) and time.monotonic() < end:
         time.sleep(0.05)
     assert not [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in programs(home)]

@@ -33,7 +33,7 @@ class Playing(NamedTuple):
 
     def report(self, sessions: int) -> dict[str, Any]:
         """Once it knows of so many."""
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while True:
             said: dict[str, Any] = self.owner.get(f"/api/assets/{self.asset}/playback-report").json()
             if said["sessions"] >= sessions:
