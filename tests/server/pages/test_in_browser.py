@@ -7,52 +7,24 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 from codek7.testing.pytest_plugin import CodekClip
 from tests.server.conftest import RunningServer
+from tests.server.pages.walking import SECONDS, SHOTS, TITLE, Film, sign_in
 
 if TYPE_CHECKING:
-    from tests.web.browser import Browser, Scheme, Shape
+    from tests.web.browser import Browser
 
 pytest_plugins = ["tests.web.browser"]
 pytestmark = [pytest.mark.media, pytest.mark.alone, pytest.mark.timeout(600)]
 
-SHOTS = Path(__file__).resolve().parents[2] / "web" / "screenshots"
-SECONDS = 16
-TITLE = 'The <b>first</b> & "only" film'
 PLAYING = "document.querySelector('video')?.currentTime > {0} && !document.querySelector('video').paused"
 HLS = "document.querySelector('#stage').hls"
 VIDEO = "document.querySelector('video')"
-
-
-class Film(NamedTuple):
-    """What was uploaded."""
-
-    id: str
-    path: Path
-    server: RunningServer
-
-    @property
-    def page(self) -> str:
-        return f"/watch/{self.id}"
-
-
-def sign_in(browser: Browser, server: RunningServer, role: str = "uploader", onward: str = "/upload") -> None:
-    """As a person does."""
-    browser.goto(f"/sign-in?next={onward}")
-    browser.fill("#key", server.keys[role])
-    browser.press("Enter")
-    browser.until(f"location.pathname === '{onward}'")
-
-
-@pytest.fixture(scope="module")
-def clip(codek7_clip: CodekClip) -> Path:
-    """Two sounds, two subtitles, large enough for two rungs."""
-    return codek7_clip("languages", width=640, height=360, seconds=SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -227,33 +199,6 @@ def record_of(admin: httpx.Client, asset: str) -> list[dict[str, Any]]:
     return [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
 
 
-def test_search_as_you_type(film: Film, browser: Browser) -> None:
-    browser.profile(film.server.url)
-    browser.goto("/")
-    browser.press("/")
-    browser.type("onl")
-    browser.until("location.search.includes('q=onl')", "results")
-    assert film.page in browser.evaluate(
-        "[...document.querySelectorAll('.card a')].map((a) => a.getAttribute('href'))"
-    )
-    browser.until("document.querySelector('#said').textContent !== ''", "the count said aloud")
-    browser.fill("#search", "nothing is called this")
-    browser.until("document.querySelectorAll('.card').length === 0", "no results")
-    assert "Nothing on this shelf" in browser.text("#results")
-    browser.shot(SHOTS / "library-nothing.png")
-    browser.click("#results .button")
-    browser.until("document.querySelectorAll('.card').length > 0", "everything")
-
-
-def test_posters_show_the_film_under_the_pointer(film: Film, browser: Browser) -> None:
-    browser.profile(film.server.url)
-    browser.goto("/?q=only")
-    browser.hover(".card .poster", 40, 40)
-    browser.until("document.querySelector('.card canvas')?.width > 0", "a tile")
-    browser.hover("h1", 1, 1)
-    browser.until("document.querySelector('.card canvas') === null", "the poster again")
-
-
 def test_an_upload_goes_on_after_a_reload(
     server: RunningServer, clip: Path, tmp_path: Path, browser: Browser
 ) -> None:
@@ -283,35 +228,6 @@ def test_an_upload_goes_on_after_a_reload(
     browser.until("document.querySelector('.item [data-do=watch]').hidden === false", "the end")
 
 
-PICTURES: list[tuple[Shape, Scheme]] = [
-    ("desktop", "light"), ("desktop", "dark"), ("phone", "light"), ("phone", "dark")
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("shape", "scheme"), PICTURES)
-def test_pages_look_well_and_are_accessible(
-    film: Film, browser: Browser, shape: Shape, scheme: Scheme
-) -> None:
-    browser.profile(film.server.url, shape, scheme)
-    for name, path in (
-        ("library", "/"),
-        ("watch", film.page),
-        ("sign-in", "/sign-in"),
-        ("problem", "/nowhere"),
-    ):
-        browser.goto(path)
-        browser.until("document.readyState === 'complete' && [...document.images].every((i) => i.complete)")
-        browser.until("!document.querySelector('video') || document.querySelector('video').readyState > 1")
-        browser.shot(SHOTS / f"{name}-{shape}-{scheme}.png", whole=shape == "phone")
-        assert browser.axe() == [], name
-        assert browser.evaluate("window.shifts") < 0.02, name
-        overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert browser.evaluate(overflow) <= 0, name
-    sign_in(browser, film.server)
-    browser.shot(SHOTS / f"upload-{shape}-{scheme}.png", whole=shape == "phone")
-    assert browser.axe() == []
-
-
 def test_what_is_being_made_can_be_watched_already(
     server: RunningServer, codek7_clip: CodekClip, browser: Browser
 ) -> None:
@@ -337,10 +253,3 @@ def test_what_is_being_made_can_be_watched_already(
     with server.client("uploader") as owner:
         owner.delete(f"/api/assets/{browser.path.removeprefix('/watch/')}").raise_for_status()
     browser.goto("/")
-
-
-def test_motion_is_reduced_for_those_who_ask(film: Film, browser: Browser) -> None:
-    browser.profile(film.server.url, reducedMotion="reduce")
-    browser.goto("/?q=only")
-    moves = "parseFloat(getComputedStyle(document.querySelector('.card img')).transitionDuration)"
-    assert browser.evaluate(moves) <= 0.01
