@@ -16,6 +16,7 @@ EXIT_CODES: dict[str, int] = {
     "upload-locked": 1, "upload-stalled": 1, "upload-type-wrong": 1, "checksum-mismatch": 1,
     "protocol-version-wrong": 1, "outbound": 1, "address-refused": 1, "fetch-failed": 1,
     "webhook-not-found": 2, "query-too-big": 2, "not-ready": 1, "home-faulty": 1,
+    "request-too-slow": 1, "server-busy": 1,
 }  # fmt: skip
 """What a command exits with, by error code."""
 
@@ -34,5 +35,6 @@ HTTP_STATUS: dict[str, int] = {
     "upload-locked": 423, "upload-stalled": 408, "upload-type-wrong": 415, "checksum-mismatch": 460,
     "protocol-version-wrong": 412, "outbound": 502, "address-refused": 422, "fetch-failed": 502,
     "webhook-not-found": 404, "query-too-big": 422, "not-ready": 503, "home-faulty": 500,
+    "request-too-slow": 408, "server-busy": 503,
 }  # fmt: skip
 """The status of the RFC 9457 problem response, by error code."""

@@ -39,6 +39,8 @@ and carries a `hint`: what to do next.
     │   ├── Forbidden                        forbidden
     │   ├── KeyNotFound (LookupError)        key-not-found
     │   └── TooManyRequests                  too-many-requests
+    ├── RequestTooSlow (TimeoutError)        request-too-slow
+    ├── ServerBusy (RuntimeError)            server-busy
     ├── UploadError (ValueError)
     │   ├── UploadNotFound (LookupError)     upload-not-found
     │   ├── UploadGone (LookupError)         upload-gone
@@ -307,6 +309,18 @@ class TooManyRequests(AccessError):
     def __init__(self, message: str, *, hint: str = "", retry_s: int = 60) -> None:
         super().__init__(message, hint=hint)
         self.retry_s = retry_s
+
+
+class RequestTooSlow(Codek7Error, TimeoutError):
+    """The body of a request did not come in time."""
+
+    code = "request-too-slow"
+
+
+class ServerBusy(Codek7Error, RuntimeError):
+    """As much of this as the server does at once is being done."""
+
+    code = "server-busy"
 
 
 class UploadError(Codek7Error, ValueError):

@@ -91,6 +91,19 @@ class Server(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Whose `X-Forwarded-*` headers are believed."""
     requests_per_minute: Count = 6_000
     """API requests of one key, or of one address without a key; 0 sets no limit."""
+    requests_at_once: Count = 500
+    """Requests to the API and the pages that are answered at once for one key, or for one address without a
+    key; 0 sets no limit."""
+    streams_per_key: Count = 64
+    """Event streams that one key, or session, follows at once; 0 sets no limit."""
+    streams: Count = 2_000
+    """Event streams of all at once; 0 sets no limit."""
+    connections_per_address: Count = 4_096
+    """Connections of one address (of IPv6: a network of 64 bits) at once, those of players too: a school may
+    have one address. Trusted proxies may have any number; 0 sets no limit."""
+    body_s: Count = 60
+    """Until the body of a request is there, uploads aside, which may pause for a minute but take any time; 0
+    sets no limit."""
     tidy_s: Count = 3_600
     """How often what nothing needs any more is freed, as `codek7 gc` does; 0 for never."""
     open_metrics: bool = True

@@ -30,6 +30,7 @@ from codek7_server.operation.traces import tracing
 from codek7_server.pages.part import part as pages
 from codek7_server.pages.problems import for_people
 from codek7_server.part import Part
+from codek7_server.patience import Patience
 from codek7_server.playback.part import part as playback
 from codek7_server.plugin_routes import with_plugins
 from codek7_server.problems import HANDLERS
@@ -41,11 +42,13 @@ PARTS: tuple[Callable[[Live], Part], ...] = (
     operation, jobs, access, assets, pages, querying, uploads, webhooks, playback,
 )  # fmt: skip
 """Everything that answers, in the order in which it starts."""
+MOST_BODY_BYTES = 1_000_000
+"""Of any request but uploads."""
 
 
 def make_app(live: Live) -> ASGIApp:
     """The application of one home."""
-    rest: Any = Observing(Heads(make_api(live)), live.metrics)
+    rest: Any = Observing(Patience(Heads(make_api(live)), live.settings.body_s), live.metrics)
     return Dispatcher(live.delivery, ProxyHeadersMiddleware(rest, list(live.settings.trusted_proxies)))
 
 
@@ -88,6 +91,7 @@ def make_api(live: Live) -> Litestar:
                 tags=TAGS,
             ),
             logging_config=None,
+            request_max_body_size=MOST_BODY_BYTES,
         )
 
     app = with_plugins(make, live.hub.hooks.server_routes())

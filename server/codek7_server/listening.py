@@ -10,13 +10,14 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import uvicorn
 
 from codek7.core.errors import SettingsInvalid
 from codek7.core.settings import Server
-from codek7_server.connections import LOOK_S, Connection, end_late_ones
+from codek7_server.connections import LOOK_S, Connection, Gate, end_late_ones
 
 KEEP_ALIVE_S = 75
 """Longer than a segment lasts: players keep their connection from one to the next."""
@@ -75,9 +76,10 @@ def listen(app: Any, settings: Server, on_stop: Callable[[], None] = nothing) ->
     Raises `SettingsInvalid` where nobody can listen there.
     """
     _allow_many_files()
+    gate = Gate(settings.connections_per_address, settings.trusted_proxies)
     config = uvicorn.Config(
         app,
-        http=Connection,
+        http=partial(Connection, gate=gate),  # type: ignore[arg-type]  # it makes what a class would
         host=settings.host,
         port=settings.port,
         access_log=False,

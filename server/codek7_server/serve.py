@@ -6,8 +6,10 @@ import sys
 from urllib.parse import urlsplit
 
 from codek7.core.errors import SettingsInvalid
+from codek7.core.settings import Server
 from codek7.hub import Hub
 from codek7_server.access.accounts import Accounts
+from codek7_server.access.limits import Limits
 from codek7_server.access.live import Access
 from codek7_server.app import make_app
 from codek7_server.delivery.app import Delivery
@@ -56,10 +58,19 @@ def serve(hub: Hub) -> None:
         imports=Imports(uploads, guard, settings.outbound),
         webhooks=Telling(Outbox.open(hub.home), hub.catalog, guard, settings.outbound),
         playback=Collecting(hub.catalog.add_playback),
-        access=Access(accounts, per_minute=settings.requests_per_minute, url=settings.url),
+        access=Access(accounts, _limits(settings), url=settings.url),
     )
     with jobs.held():
         listen(make_app(live), settings, on_stop=bus.close)
+
+
+def _limits(settings: Server) -> Limits:
+    return Limits(
+        settings.requests_per_minute,
+        at_once=settings.requests_at_once,
+        streams_each=settings.streams_per_key,
+        streams=settings.streams,
+    )
 
 
 def _check_url(url: str) -> None:

@@ -7,16 +7,18 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from codek7_server.connections import HEAD_S, MOST_HEAD_BYTES, Connection, end_late_ones
+from codek7_server.connections import HEAD_S, MOST_HEAD_BYTES, REST_S, Connection, Gate, end_late_ones
 from codek7_server.problems import MEDIA_TYPE
-from tests.server.conftest import RunningServer
+from tests.server.conftest import RunningServer, StartServer
 
 DEEP = 7_000
 
@@ -72,6 +74,72 @@ def test_who_does_not_ask_is_let_go(waits_s: float | None, closed: bool) -> None
     connection.waits_since_s = now_s - waits_s if waits_s is not None else 0.0
     end_late_ones([connection, HttpToolsProtocol.__new__(HttpToolsProtocol)], now_s)
     assert transport.closed is closed
+
+
+@pytest.mark.parametrize(("answered", "since_s", "closed"), [
+    (True, REST_S + 1, True), (True, REST_S - 1, False), (False, REST_S + 1, False), (True, None, False),
+])  # fmt: skip
+def test_who_goes_on_sending_after_the_answer_is_let_go(
+    answered: bool, since_s: float | None, closed: bool
+) -> None:
+    now_s = 1000.0
+    connection = Connection.__new__(Connection)
+    connection.transport = transport = Closing()  # type: ignore[assignment]  # all that is asked of it
+    connection.cycle = SimpleNamespace(response_complete=answered)  # type: ignore[assignment]  # as well
+    connection.body_since_s = now_s - since_s if since_s is not None else 0.0
+    end_late_ones([connection], now_s)
+    assert transport.closed is closed
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path, start_server: StartServer) -> None:
+    server = start_server(tmp_path / "home", CODEK7_SERVER__BODY_S="1")
+    for path, kind in (("/api/session", b"application/json"), ("/api/playback-records", b"text/plain")):
+        with connected(server) as client, client.makefile("rb") as answer:
+            client.sendall(b"POST %s HTTP/1.1\r\nHost: x\r\n" % path.encode())
+            client.sendall(b"Content-Type: %s\r\nContent-Length: 100\r\n\r\n{" % kind)
+            said = answer.read()  # to its end: the connection is closed
+            assert said.startswith(b"HTTP/1.1 408 "), said
+            assert b'"code":"request-too-slow"' in said
+    with connected(server) as client, client.makefile("rb") as answer:
+        client.sendall(b"POST /api/playback-records HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{")
+        client.sendall(b"}")
+        assert b" 400 " in answer.readline(), "what comes in time is read"
+
+
+def test_an_address_has_so_many_connections_and_proxies_any_number(
+    tmp_path: Path, start_server: StartServer
+) -> None:
+    server = start_server(
+        tmp_path / "home", CODEK7_SERVER__CONNECTIONS_PER_ADDRESS="3", CODEK7_SERVER__TRUSTED_PROXIES="[]"
+    )
+    with ExitStack() as stack:
+        held = [stack.enter_context(connected(server)) for _ in range(3)]
+        held[0].sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert held[0].recv(4096).startswith(b"HTTP/1.1 200 ")
+        with connected(server) as one_more, one_more.makefile("rb") as answer:
+            said = answer.read()
+        assert said.startswith(b"HTTP/1.1 429 "), said
+        assert b'"code":"too-many-requests"' in said
+    with server.client() as client:
+        for _ in range(50):
+            with suppress(httpx.HTTPError):
+                if client.get("/health").status_code == 200:
+                    break
+            time.sleep(0.1)
+        else:
+            pytest.fail("connections that ended still count")
+
+
+@pytest.mark.parametrize(("trusted", "address", "enters"), [
+    ((), "192.0.2.7", False), (("192.0.2.7",), "192.0.2.7", True), (("192.0.2.0/24",), "192.0.2.7", True),
+    (("*",), "192.0.2.7", True), (("10.0.0.0/8", "proxy", "::1"), "192.0.2.7", False),
+])  # fmt: skip
+def test_trusted_proxies_are_known_by_address_and_network(
+    trusted: tuple[str, ...], address: str, enters: bool
+) -> None:
+    gate = Gate(1, trusted)
+    assert gate.enter(address)
+    assert gate.enter(address) is enters
 
 
 @pytest.mark.parametrize("path", ["/api/session", "/api/keys", "/api/sql", "/api/playback-records"])

@@ -17,6 +17,8 @@ from codek7_server.identity import ANYONE, Identity, IdentityProvider
 
 LIMITED = "/api/"
 """Pages and what they are made of are not counted."""
+ALWAYS = frozenset({"/health", "/ready", "/metrics"})
+"""What machines ask is answered, whatever else is."""
 
 
 class Identifying(ASGIMiddleware):
@@ -40,7 +42,11 @@ class Identifying(ASGIMiddleware):
         if scope["path"].startswith(LIMITED):
             self._limits.count(identity.id or address)
         request.state.identity = identity
-        await next_app(scope, receive, send)
+        if scope["path"] in ALWAYS:
+            await next_app(scope, receive, send)
+            return
+        with self._limits.requests.one(identity.id or address):
+            await next_app(scope, receive, send)
 
 
 async def who_asks(providers: Sequence[IdentityProvider], request: Request[Any, Any, Any]) -> Identity:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 import time
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from ipaddress import IPv6Network
 
-from codek7.core.errors import TooManyRequests
+from codek7.core.errors import ServerBusy, TooManyRequests
 
 REMEMBERED = 20_000
 """Keys and addresses, each kind. The one unseen for longest is forgotten: its bucket had time to fill."""
 WRONG_PER_MINUTE = 20
 """Keys that are not valid, from one address."""
+AGAIN_S = 5
+"""When to come back after too much at once: nobody knows."""
 
 
 class Buckets:
@@ -53,12 +56,43 @@ class Buckets:
         return min(float(self.per_minute), left + (now - at) * self.per_minute / 60)
 
 
-class Limits:
-    """Requests by key, else by address; and keys that are not valid, by address."""
+class AtOnce:
+    """So many at once for each, and for all together; 0 is no limit. Belongs to one event loop."""
 
-    def __init__(self, per_minute: int) -> None:
+    def __init__(self, what: str, each: int, total: int = 0) -> None:
+        self.what, self.each, self.total = what, each, total
+        self._going: Counter[str] = Counter()
+
+    def check(self, who: str) -> None:
+        """Raises `TooManyRequests`, and `ServerBusy` where it is not theirs alone."""
+        if self.each and self._going[who] >= self.each:
+            raise TooManyRequests(
+                f"more than {self.each} {self.what} at once", hint="end one first", retry_s=AGAIN_S
+            )
+        if self.total and self._going.total() >= self.total:
+            raise ServerBusy(f"{self.total} {self.what} are all that there can be", hint="try again later")
+
+    @contextmanager
+    def one(self, who: str) -> Iterator[None]:
+        """One more, within the block. Raises as `check`."""
+        self.check(who)
+        self._going[who] += 1
+        try:
+            yield
+        finally:
+            self._going[who] -= 1
+            if not self._going[who]:
+                del self._going[who]
+
+
+class Limits:
+    """Requests by key, else by address; event streams; and keys that are not valid, by address."""
+
+    def __init__(self, per_minute: int, *, at_once: int = 0, streams_each: int = 0, streams: int = 0) -> None:
         self._requests = Buckets(per_minute)
         self._wrong = Buckets(min(per_minute, WRONG_PER_MINUTE))
+        self.requests = AtOnce("requests", at_once)
+        self.streams = AtOnce("event streams", streams_each, streams)
 
     def count(self, who: str) -> None:
         """A request. Raises `TooManyRequests`."""

@@ -19,9 +19,9 @@ NOTED_EVERY_S = 30
 class Access:
     """The accounts, the providers of identity in the order in which they are asked, and the limits."""
 
-    def __init__(self, accounts: Accounts, *, per_minute: int, url: str = "") -> None:
+    def __init__(self, accounts: Accounts, limits: Limits, *, url: str = "") -> None:
         self.accounts = accounts
-        self.limits = Limits(per_minute)
+        self.limits = limits
         self._by_key = Keys(accounts)
         self.providers: tuple[IdentityProvider, ...] = (self._by_key, Sessions(accounts, self._by_key, url))
 

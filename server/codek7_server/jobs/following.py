@@ -59,6 +59,7 @@ async def follow(
     """Everything that happens from now on, or from an event on, to what you may see. `job-progressed` says
     how far a job is; it is not kept, and has no id."""
     authorise(identity, "event:follow")
+    live.access.limits.streams.check(identity.id)
     asker = Asker(live, request, identity)
     stream = _stream(live, asker, asset_id, int(last_event_id) if last_event_id else None)
     return Stream(
@@ -73,7 +74,7 @@ async def _stream(live: Live, asker: Asker, asset_id: str, after: int | None) ->
     listens is somebody else by now."""
     seen = Seen(live, asker.identity, asset_id)
     last = after or 0
-    with live.bus.listen() as listener:
+    with live.access.limits.streams.one(asker.identity.id), live.bus.listen() as listener:
         yield b"retry: 2000\n\n"
         while after is not None:
             page = await asyncio.to_thread(

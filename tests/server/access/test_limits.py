@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from codek7.core.errors import TooManyRequests
 from codek7_server.access.limits import Buckets, Limits, place
-from tests.server.conftest import StartServer
+from tests.server.conftest import RunningServer, StartServer
 
 
 @given(st.integers(1, 100), st.lists(st.floats(0, 120), max_size=300))
@@ -77,6 +81,49 @@ def test_a_server_says_when_to_come_back(tmp_path: Path, start_server: StartServ
         assert set(guesses) == {401, 429}
     with server.client("admin") as admin:
         assert admin.get("/api/me").status_code == 200, "a key that is right is answered from there too"
+
+
+@contextmanager
+def following(server: RunningServer, role: str) -> Iterator[httpx.Response]:
+    """An event stream that has begun, or the answer instead."""
+    with server.client(role) as client, client.stream("GET", "/api/events") as answer:
+        lines = answer.iter_lines()  # as long as it lives, the stream does
+        if answer.is_success:
+            assert next(lines) == "retry: 2000"
+        else:
+            answer.read()
+        yield answer
+
+
+def test_event_streams_are_bounded_for_a_key_and_for_all(tmp_path: Path, start_server: StartServer) -> None:
+    limits = {"CODEK7_SERVER__STREAMS_PER_KEY": "2", "CODEK7_SERVER__STREAMS": "3"}
+    server = start_server(tmp_path / "home", **limits)
+    with ExitStack() as stack:
+        held = [stack.enter_context(following(server, "uploader")) for _ in range(3)]
+        assert [answer.status_code for answer in held] == [200, 200, 429]
+        assert held[-1].json()["code"] == "too-many-requests"
+        assert int(held[-1].headers["retry-after"]) >= 1
+        assert stack.enter_context(following(server, "moderator")).status_code == 200, "others are not held"
+        one_more = stack.enter_context(following(server, "admin"))
+        assert (one_more.status_code, one_more.json()["code"]) == (503, "server-busy")
+    for _ in range(50):  # they end a moment after their clients are gone
+        with following(server, "uploader") as answer:
+            if answer.status_code == 200:
+                return
+        time.sleep(0.1)
+    pytest.fail("those that ended still count")
+
+
+def test_so_many_requests_of_one_are_answered_at_once(tmp_path: Path, start_server: StartServer) -> None:
+    server = start_server(tmp_path / "home", CODEK7_SERVER__REQUESTS_AT_ONCE="2")
+    with ExitStack() as stack:
+        for _ in range(2):
+            stack.enter_context(following(server, "uploader"))
+        third, anyone = stack.enter_context(server.client("uploader")), stack.enter_context(server.client())
+        refused = third.get("/api/me")
+        assert (refused.status_code, refused.json()["code"]) == (429, "too-many-requests")
+        assert anyone.get("/api/me").status_code == 200, "others are not held"
+        assert third.get("/health").status_code == 200, "nor is what machines ask"
 
 
 def test_the_error_says_when() -> None:
