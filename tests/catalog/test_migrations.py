@@ -16,7 +16,7 @@ from codek7.catalog.effects import At, effects
 from codek7.catalog.migrations import MIGRATIONS, SCHEMA, TABLES_OF_A_SOURCE, TABLES_OF_AN_ASSET
 from codek7.catalog.opening import CatalogFile, migrate
 from codek7.catalog.statements import Row, batched
-from codek7.core.errors import CatalogDamaged, CatalogError, CatalogNewer
+from codek7.core.errors import CatalogDamaged, CatalogError, CatalogNewer, HomeFaulty
 from codek7.plugins.catalog_duckdb import codek7_open_catalog
 from codek7.testing.story import Story
 
@@ -209,5 +209,5 @@ def test_a_half_made_catalog_is_made_anew(tmp_path: Path) -> None:
 
 def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("a file")
-    with pytest.raises(CatalogError, match="home"):
+    with pytest.raises(HomeFaulty, match="home"):
         CatalogFile(tmp_path / "home").opened().__enter__()
