@@ -36,7 +36,7 @@ WORKERS = (os.cpu_count() or 1) + 1
 
 
 def pytest(python: Path | str, *args: str) -> int:
-    command = [str(python), "-m", "pytest", "-n", str(WORKERS), "--dist", "worksteal", *args]
+    command = [str(python), "-m", "pytest", "-n", str(WORKERS), "--dist", "loadfile", *args]
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return subprocess.run(command, cwd=ROOT, env=kept, check=False).returncode
 

@@ -127,7 +127,9 @@ def test_what_is_not_there_or_over_is_said(server: RunningServer, published: str
             assert client.get("/api/jobs", params={"cursor": cursor}).status_code == 400
 
 
-def test_pages_hold_every_job_once(server: RunningServer, published: str) -> None:
+def test_pages_hold_every_job_once(server: RunningServer, published: str, short: Path) -> None:
+    with server.client("uploader") as client:
+        wait_over(client, upload(client, short, title="One more"))
     with server.client("moderator") as client:
         everything = [job["id"] for job in jobs(client)]
         assert len(everything) >= 2
