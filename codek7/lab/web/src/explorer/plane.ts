@@ -159,7 +159,13 @@ export class Plane {
     context.save();
     Object.assign(context, { globalAlpha: 0.11, lineWidth: 11, lineCap: "round", lineJoin: "round" });
     context.strokeStyle = this.#colours()["ink"] ?? "";
-    this.#trace(context, this.#scene.places, [...Array(this.#scene.on_front).keys()]);
+    const { kinds, places, on_front } = this.#scene;
+    const bands = new Map<string, number[]>(); // each codec has a front of its own
+    for (let at = 0; at < on_front; at++) {
+      const codec = kinds[places.kinds[at] ?? 0]?.codec ?? "";
+      if (!bands.get(codec)?.push(at)) bands.set(codec, [at]);
+    }
+    for (const band of bands.values()) this.#trace(context, places, band);
     context.restore();
   }
 

@@ -152,19 +152,29 @@ export class Rungs {
     event.preventDefault();
   }
 
-  /** By so many places along the front; over those that other rungs have. */
+  /** By so many places along the front of its codec; over those that other rungs have. */
   #step(from: number, by: number): void {
-    const { on_front, places } = this.view.scene;
-    const last = on_front - 1;
+    const { rates } = this.view.scene.places;
     const taken = new Set(this.picked.filter((at) => at !== from));
-    const rates = places.rates.slice(0, on_front);
+    const front = this.#alike(from);
+    const last = front.length - 1;
     // One that is beside the front begins at the place with its rate.
-    const start = from < on_front ? from : Math.max(0, rates.findIndex((bps) => bps >= (places.rates[from] ?? 0)));
+    const own = front.indexOf(from);
+    const start = own >= 0 ? own : Math.max(0, front.findIndex((at) => (rates[at] ?? 0) >= (rates[from] ?? 0)));
     let to = Math.min(last, Math.max(0, start + by));
+    const isTaken = (place: number): boolean => taken.has(front[place] ?? -1);
     const onward = Math.sign(by);
-    while (taken.has(to) && to + onward >= 0 && to + onward <= last) to += onward;
-    while (taken.has(to) && to !== from) to -= onward;
-    if (to >= 0 && to <= last) this.#move(from, to);
+    while (isTaken(to) && to + onward >= 0 && to + onward <= last) to += onward;
+    while (isTaken(to) && front[to] !== from && to - onward >= 0 && to - onward <= last) to -= onward;
+    const place = front[to];
+    if (place !== undefined && !taken.has(place)) this.#move(from, place);
+  }
+
+  /** The places of the front that have a rung's codec, rising in rate. */
+  #alike(at: number): number[] {
+    const { kinds, places, on_front } = this.view.scene;
+    const codec = (place: number): string | undefined => kinds[places.kinds[place] ?? 0]?.codec;
+    return [...Array(on_front).keys()].filter((place) => codec(place) === codec(at));
   }
 
   /** The rates of the two rungs between which there is room. */
