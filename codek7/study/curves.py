@@ -31,11 +31,12 @@ class Tried(NamedTuple):
 
 
 class SizeCurve:
-    """What is known of one size: `tried` in rising CRF, and the next larger size, whose shape fills in."""
+    """What is known of one size: what was tried, and a curve whose shape fills in: the next larger size's, or
+    of the same size as it was known before."""
 
-    def __init__(self, tried: Sequence[Tried], larger: SizeCurve | None = None) -> None:
+    def __init__(self, tried: Sequence[Tried], like: SizeCurve | None = None) -> None:
         self.tried = tuple(sorted(tried))
-        self._larger = larger
+        self._like = like
 
     def bps(self, crf: float) -> float:
         """Bits a second."""
@@ -55,44 +56,48 @@ class SizeCurve:
         """How far the nearest trial is."""
         return min(abs(crf - each.crf) for each in self.tried)
 
-    def slope(self, crf: float) -> float:
-        """By how much the score changes with one step of the parameter; negative."""
-        return min(-1e-3, self.score(crf + 0.5) - self.score(crf - 0.5))
-
     def _log_bps(self, crfs: Floats) -> Floats:
-        inherited = self._larger._log_bps(crfs) if self._larger else 0.0
+        inherited = self._like._log_bps(crfs) if self._like else 0.0
         return inherited + self._rates.at(crfs)
 
     def _scores_at(self, crfs: Floats) -> Floats:
-        inherited = self._larger._scores_at(crfs) if self._larger else 0.0
+        inherited = self._like._scores_at(crfs) if self._like else 0.0
         return np.clip(inherited + self._scores.at(crfs), WORST, BEST)
 
     @cached_property
     def _rates(self) -> Line:
+        """Logarithms of rates go on straight."""
         crfs = np.array([each.crf for each in self.tried])
         seen = np.log([each.bps for each in self.tried])
-        return Line(crfs, seen - self._larger._log_bps(crfs) if self._larger else seen, not self._larger)
+        if self._like:
+            return Line(crfs, seen - self._like._log_bps(crfs), (0.0, 0.0))
+        rises = np.diff(seen) / np.diff(crfs)
+        return Line(crfs, seen, (rises[0], rises[-1]) if len(rises) else (0.0, 0.0))
 
     @cached_property
     def _scores(self) -> Line:
+        """Scores bend: they go on as steeply as they end."""
         crfs = np.array([each.crf for each in self.tried])
         seen = np.array([each.score for each in self.tried])
-        return Line(crfs, seen - self._larger._scores_at(crfs) if self._larger else seen, not self._larger)
+        return Line(crfs, seen - self._like._scores_at(crfs), (0.0, 0.0)) if self._like else Line(crfs, seen)
 
 
 class Line:
-    """A curve through points of rising x. Beyond them it goes on as it ends (`extended`), or stays level."""
+    """A curve through points of rising x. Beyond them it goes on straight, with the slopes `beyond`, before
+    and after: as steeply as it ends, where none are given."""
 
-    def __init__(self, x: Floats, y: Floats, extended: bool) -> None:
+    def __init__(self, x: Floats, y: Floats, beyond: tuple[float, float] | None = None) -> None:
         self._x, self._y = x, y
-        self._extended = extended and len(x) > 1
+        self._given = beyond
 
     def at(self, x: Floats) -> Floats:
         """The values at each x."""
         if len(self._x) == 1:
             return np.full(len(x), self._y[0])
         inside = np.asarray(self._inner(np.clip(x, self._x[0], self._x[-1])))
-        return inside + (self._beyond(x) if self._extended else 0.0)
+        before, after = np.minimum(0.0, x - self._x[0]), np.maximum(0.0, x - self._x[-1])
+        first, last = self._beyond
+        return np.asarray(inside + before * first + after * last)
 
     @cached_property
     def _inner(self) -> Any:
@@ -100,11 +105,12 @@ class Line:
 
         return PchipInterpolator(self._x, self._y)
 
-    def _beyond(self, x: Floats) -> Floats:
-        """What the straight ends add."""
-        rises = np.diff(self._y) / np.diff(self._x)
-        before, after = np.minimum(0.0, x - self._x[0]), np.maximum(0.0, x - self._x[-1])
-        return np.asarray(before * rises[0] + after * rises[-1])
+    @cached_property
+    def _beyond(self) -> tuple[float, float]:
+        if self._given is not None:
+            return self._given
+        first, last = self._inner(self._x[[0, -1]], nu=1)
+        return float(first), float(last)
 
 
 def steps(codec: str) -> Floats:

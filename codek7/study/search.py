@@ -9,12 +9,12 @@ from codek7.core.ladder import Policy, Rung
 from codek7.core.study import Curve, Point, Trial
 from codek7.study.candidates import Candidates, size_at_least
 from codek7.study.choosing import Wish, choose
-from codek7.study.curves import CRF_STEP, SizeCurve, Tried, curves_of
+from codek7.study.curves import SizeCurve, Tried, curves_of
 from codek7.study.front import Front, Place, front_of
 from codek7.study.probing import Probe, first_probes, next_probe
 from codek7.study.scales import Scale
 
-A_SIZE, BESIDE = 2, 2
+A_SIZE, BESIDE = 2, 1
 """Probes that are enough: so many for each size, and so many more. A source with fewer sizes than most needs
 no more of them."""
 AT_ONCE = 2
@@ -107,16 +107,6 @@ class Search:
                 height=rung.height,
                 points=tuple(point_of(trial) for trial in sorted(tried, key=_rate)),
             )
-
-    def nudged(self, place: Place, off: float) -> Place | None:
-        """The place to take instead of one whose rung, made in full, scored `off` more than it should; None
-        where no other parameter is closer."""
-        curve, step = self.curves()[place.size], CRF_STEP[self.candidates.codec]
-        crf = place.crf - off / curve.slope(place.crf)
-        crf = max(0.0, min(63.0, round(crf / step) * step))
-        if crf == place.crf:
-            return None
-        return Place(curve.bps(crf), curve.score(crf), place.size, crf)
 
     def _cpu(self, size: int) -> float:
         costs = [cpu_s_per_hour(trial) for probe, trial in self._trials if probe.size == size]

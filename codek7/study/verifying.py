@@ -11,13 +11,21 @@ from msgspec.structs import replace
 from codek7.core.ladder import Rung
 from codek7.core.study import Point, TrialEnded, TrialProgressed
 from codek7.core.timeline import Timeline
-from codek7.study.front import Place
+from codek7.study.curves import SizeCurve, Tried
+from codek7.study.front import Place, places_of
 from codek7.study.scales import Scale
 from codek7.study.search import Search, point_of
 from codek7.study.trying import Bench
 
-TOLERANCE = 1 / 15
-"""A rung is corrected where its score is off by more than this part of a step: 0.4 of VMAF."""
+RATE_OFF = 0.04
+"""A rung whose rate is off by more than this part of it is not what was expected,"""
+SCORE_OFF = 1 / 15
+"""nor is one whose score is off by more than this part of a step: 0.4 of VMAF."""
+MOVED = 1 / 6
+"""Off by more than this part of a step, 1.0 of VMAF, a rung gets another parameter. Below that there is
+little to gain, and it is known exactly as it is."""
+FARTHEST_CRF = 6.0
+"""Where scores saturate every parameter looks alike: none farther away than this is taken."""
 
 
 class Wanted(NamedTuple):
@@ -39,28 +47,56 @@ def verify(
     is."""
     rungs = [each.point.rung for each in wanted]
     made = yield from bench.run(rungs, timeline(rungs), "verify", every=1)
-    corrected = [
-        _corrected(each, point_of(trial), scale, highest_bps)
-        for each, trial in zip(wanted, made, strict=True)
-    ]
+    corrected = correct(wanted, [point_of(trial) for trial in made], scale, highest_bps)
     again = [each.point.rung for each in corrected]
     if again != rungs:
         made = yield from bench.run(again, timeline(again), "verify", every=1)
     return corrected, [point_of(trial) for trial in made]
 
 
-def _corrected(wanted: Wanted, seen: Point, scale: Scale, highest_bps: int) -> Wanted:
-    """What was expected still, or what to expect of the rung with another parameter: as far from what was
-    seen as the curve says."""
-    off = seen.score - wanted.point.score
-    if abs(off) <= scale.step * TOLERANCE:
-        return wanted
-    place = wanted.search.nudged(wanted.place, off)
-    if place is None:
-        return wanted
-    curve = wanted.search.curves()[place.size]
-    bps = seen.average_bps * curve.bps(place.crf) / curve.bps(wanted.place.crf)
-    score = seen.score + curve.score(place.crf) - curve.score(wanted.place.crf)
-    moved = place._replace(bps=bps, score=score)
-    point = wanted.search.point(moved, highest_bps)
-    return Wanted(wanted.search, moved, replace(point, cpu_s_per_hour=seen.cpu_s_per_hour))
+def correct(wanted: Sequence[Wanted], seen: Sequence[Point], scale: Scale, highest_bps: int) -> list[Wanted]:
+    """Rungs that were as expected stay so. What to expect of the others is known better now; and those that
+    are far from the score they are there for get the parameter that comes closest to it."""
+    return [
+        _corrected(each, point, curve, scale, highest_bps)
+        for each, point, curve in zip(wanted, seen, _as_seen(wanted, seen), strict=True)
+    ]
+
+
+def _corrected(wanted: Wanted, seen: Point, curve: SizeCurve, scale: Scale, highest_bps: int) -> Wanted:
+    rate_off = abs(seen.average_bps / wanted.point.average_bps - 1)
+    score_off = abs(seen.score - wanted.point.score)
+    if score_off > scale.step * MOVED:
+        return _moved(wanted, seen, curve, highest_bps)
+    if rate_off > RATE_OFF or score_off > scale.step * SCORE_OFF:
+        return wanted._replace(point=replace(seen, peak_bps=0))
+    return wanted
+
+
+def _as_seen(wanted: Sequence[Wanted], seen: Sequence[Point]) -> list[SizeCurve]:
+    """The curve of each rung's size, led through all rungs of that size that were made."""
+    pairs = list(zip(wanted, seen, strict=True))
+
+    def led(one: Wanted) -> SizeCurve:
+        same = [
+            Tried(each.place.crf, point.average_bps, point.score)
+            for each, point in pairs
+            if each.search is one.search and each.place.size == one.place.size
+        ]
+        return SizeCurve(same, one.search.curves()[one.place.size])
+
+    return [led(each) for each in wanted]
+
+
+def _moved(wanted: Wanted, seen: Point, curve: SizeCurve, highest_bps: int) -> Wanted:
+    search, planned = wanted.search, wanted.place
+    near = [
+        place
+        for place in places_of(curve, planned.size, search.candidates.codec)
+        if abs(place.crf - planned.crf) <= FARTHEST_CRF
+    ]
+    place = min(near, key=lambda p: (round(abs(p.score - planned.score), 2), abs(p.crf - planned.crf)))
+    if place.crf == planned.crf:
+        return wanted._replace(point=replace(seen, peak_bps=0))
+    point = search.point(place, highest_bps)
+    return Wanted(search, place, replace(point, cpu_s_per_hour=seen.cpu_s_per_hour))

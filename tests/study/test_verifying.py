@@ -1,0 +1,93 @@
+"""A rung that is not what was expected is corrected once, and then it is. On sources that are formulas."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from codek7.core.ladder import Rung
+from codek7.core.measurement import VMAF, Measurement
+from codek7.core.study import Point, Trial
+from codek7.study.candidates import Candidates
+from codek7.study.choosing import Wish, choose
+from codek7.study.curves import CRF_RANGE
+from codek7.study.probing import Probe
+from codek7.study.scales import SCALES
+from codek7.study.search import Search
+from codek7.study.verifying import RATE_OFF, Wanted, correct
+from tests.study.model import Model
+
+SCALE = SCALES["vmaf"]
+RUNGS = {
+    width * height: Rung(codec="h264", width=width, height=height, crf=30, ceiling_bps=9_000_000)
+    for width, height in ((416, 234), (640, 360), (960, 540), (1280, 720), (1920, 1080))
+}
+
+
+class Film(Model):
+    """What rungs made in full are like: cheaper or dearer than probes, and better or worse."""
+
+    def made(self, wanted: Wanted, dearer: float, better: float) -> Point:
+        tried = self.tried(wanted.place.size, wanted.place.crf)
+        slant = 1 + 0.002 * (wanted.place.crf - 30)
+        bps = round(tried.bps * (1 + dearer) * slant)
+        return Point(rung=wanted.point.rung, average_bps=bps, score=tried.score + better)
+
+
+def searched(film: Film) -> Search:
+    """Twelve probes."""
+    search = Search(Candidates("h264", RUNGS), SCALE, budget=12)
+    while probes := search.next():
+        for probe in probes:
+            search.add(probe, trial(film, probe))
+    return search
+
+
+def trial(film: Film, probe: Probe) -> Trial:
+    tried = film.tried(*probe)
+    return Trial(
+        key=f"{probe}",
+        rung=RUNGS[probe.size],
+        purpose="probe",
+        spans=((0, 1),),
+        chunk_keys=("c",),
+        frames=24,
+        duration_us=4_000_000,
+        size_bytes=round(tried.bps / 2),
+        average_bps=round(tried.bps),
+        peak_bps=round(tried.bps),
+        measurement=Measurement(metric="vmaf", model=VMAF, meter="a@1", per_frame=(tried.score,)),
+    )
+
+
+def chosen(search: Search) -> list[Wanted]:
+    places = choose(search.front(), search.curves(), "h264", Wish(scale=SCALE, most=6))
+    return [Wanted(search, place, search.point(place)) for place in places]
+
+
+@pytest.mark.parametrize("film", [Film(), Film(bits=2e7, hardness=33), Film(bits=3e6, hardness=28, blur=4)])
+@pytest.mark.parametrize(("dearer", "better"), [(0.2, 0), (-0.2, 0), (0.1, 2), (-0.1, -2), (0, 1), (0, -1)])
+def test_what_was_off_is_expected_rightly_after_it_was_made(film: Film, dearer: float, better: float) -> None:
+    wanted = chosen(searched(film))
+    seen = [film.made(each, dearer, better) for each in wanted]
+    for before, first, after in zip(wanted, seen, correct(wanted, seen, SCALE, 0), strict=True):
+        made = film.made(after, dearer, better)
+        if after.place == before.place:
+            assert abs(made.average_bps / after.point.average_bps - 1) <= 0.04
+            assert abs(made.score - after.point.score) <= 0.4
+            assert abs(made.score - before.point.score) <= 1 or before.place.crf in CRF_RANGE["h264"]
+        else:
+            assert after.place.size == before.place.size
+            assert abs(made.average_bps / after.point.average_bps - 1) <= 0.05
+            assert abs(made.score - before.point.score) < abs(first.score - before.point.score)
+
+
+def test_what_was_as_expected_stays() -> None:
+    film = Film()
+    wanted = chosen(searched(film))
+    seen = [each.point for each in wanted]
+    assert correct(wanted, seen, SCALE, 0) == wanted
+    dearer = [replace(point, average_bps=round(point.average_bps * (1 + RATE_OFF * 2))) for point in seen]
+    for before, after, point in zip(wanted, correct(wanted, dearer, SCALE, 0), dearer, strict=True):
+        assert after.point.rung == before.point.rung, "as good as it should be: only its rate is known better"
+        assert abs(after.point.average_bps - point.average_bps) <= 1
