@@ -326,7 +326,8 @@ def rows(found: list[dict[str, Any]]) -> Iterator[str]:
     yield f"means are of {len(counted)} clips; of {len(found) - len(counted)} there is nothing to compare"
     for name in MEANS:
         values = [row[name] for row in counted if row[name] is not None]
-        yield f"mean {name}: {sum(values) / len(values):.3f}; from {min(values):.3f} to {max(values):.3f}"
+        if values:
+            yield f"mean {name}: {sum(values) / len(values):.3f}; from {min(values):.3f} to {max(values):.3f}"
 
 
 def _part(value: float | None) -> str:

@@ -20,7 +20,7 @@ from codek7.ffmpeg.machine import memory_bytes, usable_cores
 from codek7.ffmpeg.program import find_ffmpeg
 from codek7.hub import Hub
 from codek7.locks import curating, keeping
-from codek7.sources import hold, open_local, open_reference
+from codek7.sources import cache_of, hold, open_local, open_reference
 
 
 @contextmanager
@@ -106,7 +106,7 @@ def _ignore(_: Update) -> None:
 
 def source_cache(hub: Hub) -> Path:
     """Where remote sources are kept while they are needed."""
-    return hub.home / "cache"
+    return cache_of(hub.home)
 
 
 def tools_signature(hub: Hub) -> str:

@@ -42,16 +42,18 @@ def ingest_source(
     subtitles: tuple[SubtitleTrack, ...] = (),
     preview: bool = False,
     on_fetch: Callable[[int, int], None] | None = None,
+    on_wait: Callable[[], None] | None = None,
 ) -> Job:
     """Take a source in and present it; the events of the job, the last one its ending.
 
     A source that the home knows keeps its asset: what an earlier job finished is used, and a job that was
-    interrupted goes on. A job that runs on the same source is waited for. `on_fetch` hears of the bytes read,
-    of how many. Raises `UsageError` and `MediaError` for what cannot be begun; what fails later is an event.
+    interrupted goes on. A job that runs on the same source is waited for, which `on_wait` hears of.
+    `on_fetch` hears of the bytes read, of how many. Raises `UsageError` and `MediaError` for what cannot be
+    begun; what fails later is an event.
     """
     chosen = find_policy(hub, policy or hub.settings.policy)
     found, path = find_source(hub, source, on_fetch)
-    with working_on(hub.home, found.sha256):
+    with working_on(hub.home, found.sha256, on_wait):
         asset = _asset_of(hub, found, title or _file_name(found.uri))
         if title:
             asset = msgspec.structs.replace(asset, title=clean_title(title))
@@ -96,12 +98,15 @@ def _forget_work(hub: Hub, asset: Asset, renditions: Collection[str], since_us: 
                     hub.store.remove([name])
 
 
-def republish(hub: Hub, asset_id: str, *, ladder: Ladder | None = None, policy: str = "") -> Job:
+def republish(
+    hub: Hub, asset_id: str, *, ladder: Ladder | None = None, policy: str = "",
+    on_wait: Callable[[], None] | None = None,
+) -> Job:  # fmt: skip
     """Present an asset with another ladder; only what is new is encoded. The version before stays playable
-    until it is collected. Raises `AssetNotFound`, `SourceNotFound`."""
+    until it is collected. `on_wait` as for `ingest_source`. Raises `AssetNotFound`, `SourceNotFound`."""
     source = hub.catalog.asset(asset_id).source
     path = open_local(source, source_cache(hub))
-    with working_on(hub.home, source.sha256):
+    with working_on(hub.home, source.sha256, on_wait):
         asset = hub.catalog.asset(asset_id)
         known = hub.hooks.policies()  # a policy that was read from a file is not among them
         chosen = find_policy(hub, policy or (asset.policy if asset.policy in known else hub.settings.policy))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,8 +30,11 @@ def collecting(home: Path) -> Iterator[None]:
 
 
 @contextmanager
-def working_on(home: Path, source_sha256: str) -> Iterator[None]:
-    """Nobody else works on this source. Waits for who does: what they finish need not be made again."""
+def working_on(home: Path, source_sha256: str, on_wait: Callable[[], None] | None = None) -> Iterator[None]:
+    """Nobody else works on this source. Waits for who does: what they finish need not be made again.
+    `on_wait` hears that it has to wait."""
+    if on_wait is not None and is_worked_on(home, source_sha256):
+        on_wait()
     with _alone(_file(home, f"source-{source_sha256}")):
         yield
 

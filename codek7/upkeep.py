@@ -18,6 +18,7 @@ from codek7.core.pipeline.publish import withdraw
 from codek7.core.ports import Catalog, Store
 from codek7.core.records import ASSETS, WORK, init_key, object_key, record_key, score_key
 from codek7.locks import collecting, curating, keeping
+from codek7.sources import cache_of, forget
 
 UNKNOWN_S = 3600
 """While an asset is worked on, objects of no row of the catalog are spared so long: they may be new."""
@@ -35,8 +36,9 @@ class Garbage(msgspec.Struct, frozen=True, kw_only=True):
     versions: tuple[tuple[str, str], ...] = ()
 
 
-def remove_asset(catalog: Catalog, store: Store, asset_id: str) -> int:
-    """Remove an asset's published objects, its rows, and work that no other asset needs; how many objects.
+def remove_asset(catalog: Catalog, store: Store, home: Path, asset_id: str) -> int:
+    """Remove an asset's published objects, its rows, and what no other asset needs: work, and the copy of a
+    source that came from elsewhere; how many objects.
 
     What viewers see goes first. Killed in the middle, it can be run again. Raises `AssetNotFound`.
     """
@@ -44,6 +46,8 @@ def remove_asset(catalog: Catalog, store: Store, asset_id: str) -> int:
     published = withdraw(store, asset_id)
     work = catalog.work_of(asset_id) | _tried(catalog, asset)
     catalog.remove(asset_id)
+    if not catalog.assets(source_sha256=asset.source.sha256, limit=1):
+        forget(cache_of(home), asset.source.sha256)
     freed = [key for unneeded in work - catalog.live_work() for key in _objects(unneeded) if store.stat(key)]
     store.remove(freed)
     return published + len(freed)

@@ -106,3 +106,9 @@ def human_time(microseconds: float) -> str:
     seconds = microseconds / 1_000_000
     hours, minutes = int(seconds // 3600), int(seconds % 3600 // 60)
     return f"{hours}:{minutes:02d}:{seconds % 60:04.1f}" if hours else f"{minutes}:{seconds % 60:04.1f}"
+
+
+def say_waiting() -> None:
+    """To a person; programs see that nothing comes."""
+    if sys.stderr.isatty():
+        click.echo("waiting: another job works on this source", err=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from codek7.cli.common import EXISTING_FILE, home_option, json_option, open_hub, write_json
+from codek7.cli.common import EXISTING_FILE, home_option, json_option, open_hub, say_waiting, write_json
 from codek7.core.error_codes import EXIT_CODES
 from codek7.core.events import AssetHeld, AssetRefused, Event, JobFailed
 from codek7.core.pipeline.run import ENDINGS
@@ -70,6 +70,7 @@ def ingest(
             ladder=read_ladder(Path(ladder)) if ladder else None,
             subtitles=tuple(side_file(Path(path)) for path in subtitles),
             preview=preview,
+            on_wait=say_waiting,
         )
         return follow(events, as_json=as_json, said=source)
 

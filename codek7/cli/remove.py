@@ -22,7 +22,7 @@ def remove(asset: str, yes: bool, home: str | None, as_json: bool) -> None:
         known = hub.catalog.asset(asset)
         if not yes and sys.stdin.isatty():
             click.confirm(f"Remove {known.title!r} ({asset})?", abort=True, err=True)
-        objects = remove_asset(hub.catalog, hub.store, asset)
+        objects = remove_asset(hub.catalog, hub.store, hub.home, asset)
     if as_json:
         write_json({"asset_id": asset, "objects": objects})
     else:

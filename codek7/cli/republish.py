@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from codek7.cli.common import EXISTING_FILE, home_option, json_option, open_hub
+from codek7.cli.common import EXISTING_FILE, home_option, json_option, open_hub, say_waiting
 from codek7.cli.ingest import follow
 
 EPILOG = """\b
@@ -35,5 +35,5 @@ def republish(
         raise click.UsageError("name a --ladder or a --policy")
     with open_hub(home, cores=cores) as hub:
         given = read_ladder(Path(ladder)) if ladder else None
-        events = republish_asset(hub, asset, ladder=given, policy=policy or "")
+        events = republish_asset(hub, asset, ladder=given, policy=policy or "", on_wait=say_waiting)
         return follow(events, as_json=as_json, said=asset)

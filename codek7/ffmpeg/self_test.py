@@ -12,6 +12,7 @@ import msgspec
 from codek7.core.errors import Codek7Error
 from codek7.core.measurement import Metric
 from codek7.core.tasks import Filter
+from codek7.core.values import from_json
 from codek7.ffmpeg.pairing import Canvas
 from codek7.ffmpeg.scoring import HIGHEST, Scores, Step
 from codek7.ffmpeg.sides import Side
@@ -52,7 +53,7 @@ class _Log(msgspec.Struct):
 
 def version_in(log: bytes) -> str:
     """The version of the libvmaf that wrote a JSON log."""
-    return "".join(msgspec.json.decode(log, type=_Log).version.split())
+    return "".join(from_json(log, _Log).version.split())
 
 
 def whatever_works(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urljoin, urlsplit
 
 from codek7.client import Client
@@ -12,18 +13,27 @@ from codek7.core.ladder import Ladder
 from codek7.lab.relations import relation
 
 if TYPE_CHECKING:
+    import httpx
     from duckdb import DuckDBPyRelation
 
     from codek7.api import AssetSummary, AssetView, JobView
     from codek7.lab.views.player import Player
 
 
+MEDIA_S = 30
+"""How long a server may take for a piece of a presentation."""
+
+
 class Connected:
-    """A codek7 server. `client` is the whole API; here is what a lab asks most."""
+    """A codek7 server. `client` is the whole API; here is what a lab asks most. Its connections are kept
+    until it is closed, or its `with` block ends."""
 
     def __init__(self, url: str, token: str = "") -> None:
-        self.client = Client(url, key=token)
+        self.client = Client(url, key=token)  # first: it says what is missing where httpx is
+        import httpx
+
         self.url = url.rstrip("/")
+        self._media = httpx.Client(follow_redirects=False, timeout=MEDIA_S)
 
     def assets(self, **asked: Any) -> list[AssetSummary]:
         """Assets, searched and filtered as `GET /api/assets` does it."""
@@ -48,7 +58,20 @@ class Connected:
         playback = self.client.playback(asset_id)
         playlist = urljoin(f"{self.url}/", playback.playlist)
         folder, name = playlist.rpartition("/")[0], PurePosixPath(urlsplit(playlist).path).name
-        return Player(_Reader(folder), name, title=self.asset(asset_id).title)
+        return Player(_Reader(self._media, folder), name, title=self.asset(asset_id).title)
+
+    def close(self) -> None:
+        """Let go of the server; players of it end."""
+        self.client.close()
+        self._media.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def __repr__(self) -> str:
         return f"Connected({self.url!r})"
@@ -57,11 +80,8 @@ class Connected:
 class _Reader:
     """Files of a presentation, by byte ranges."""
 
-    def __init__(self, folder: str) -> None:
-        import httpx
-
-        self._folder = folder
-        self._http = httpx.Client(follow_redirects=False, timeout=30)
+    def __init__(self, http: httpx.Client, folder: str) -> None:
+        self._http, self._folder = http, folder
 
     def __call__(self, path: str, start: int = 0, length: int | None = None) -> bytes:
         import httpx

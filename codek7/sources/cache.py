@@ -1,9 +1,9 @@
 """Fetched sources by their hash, and what is made of sources only to be looked at, in folders that stay below
 a bound.
 
-`CACHE/sources/<sha256>` and `CACHE/references/<key>` hold bytes. What is written is locked and hidden until
-it is whole; what is held is locked too, so that no process removes what another uses. A lock ends with its
-process.
+`CACHE/sources/<sha256>` and `CACHE/references/<sha256 of the source>-<key>` hold bytes. What is written is
+locked and hidden until it is whole; what is held is locked too, so that no process removes what another uses.
+A lock ends with its process.
 """
 
 from __future__ import annotations
@@ -27,6 +27,11 @@ IN_USE_S = 900
 _ASIDE = ".part-"
 _WAIT_S = 0.1
 _QUEUES = 256
+
+
+def cache_of(home: Path) -> Path:
+    """Where a home keeps remote sources while they are needed, and what is made to be looked at."""
+    return home / "cache"
 
 
 def cached(cache: Path, sha256: str, size_bytes: int) -> Path | None:
@@ -61,6 +66,12 @@ def hold(path: Path, cache: Path) -> Iterator[None]:
         yield
     finally:
         os.close(file)
+
+
+def forget(cache: Path, sha256: str) -> None:
+    """Remove what the cache has of a source, but what is held this moment: that goes when room is needed."""
+    for path in (cache / "sources" / sha256, *(cache / "references").glob(f"{sha256}-*")):
+        _removed(path)
 
 
 @contextlib.contextmanager

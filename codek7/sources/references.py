@@ -28,7 +28,7 @@ def open_reference(
 ) -> Iterator[Path]:
     """The reference as a file that stays until the block ends. Where it is not there, `make` is given an
     empty folder to leave `KEY.mkv` in; others who want the same meanwhile wait for it."""
-    path = cache / KIND / task.key
+    path = cache / KIND / f"{task.source.sha256}-{task.key}"
     for _ in range(3):
         with in_turn(cache, task.key, cancelled, "a reference"):
             if not path.exists():

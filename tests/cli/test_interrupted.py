@@ -128,6 +128,16 @@ def test_an_interrupt_on_a_terminal_gives_the_cursor_back(home: Home, clip: Path
     nothing_is_left(home)
 
 
+def test_who_has_to_wait_for_another_job_is_told_so(home: Home, clip: Path, slow: Path) -> None:
+    first = home.start("ingest", clip, "--ladder", slow, "--json")
+    first.hear("ladder-planned")
+    terminal = Terminal()
+    with home.spawn("ingest", clip, "--ladder", slow, stderr=terminal.end) as second:
+        second.wait()
+    assert "waiting: another job works on this source" in terminal.close()
+    assert (first.end().code, second.returncode) == (0, 0)
+
+
 def test_a_table_is_aligned_on_a_terminal_only(home: Home) -> None:
     terminal = Terminal()
     with home.spawn("config", "show", stdout=terminal.end) as process:

@@ -90,7 +90,7 @@ def test_an_asset_that_is_removed_while_it_is_made(home: Home, sources: list[Pat
     process = home.start("ingest", sources[0], "--ladder", slow, "--cores", "1", "--preview", "--json")
     asset = process.hear("preview-published")["asset_id"]
     with Hub.open(home.path, environ={}) as hub:  # a command might start only when the job is done
-        remove_asset(hub.catalog, hub.store, asset)
+        remove_asset(hub.catalog, hub.store, hub.home, asset)
     done = process.end()
     assert (done.code, done.ending["code"]) == (2, "asset-not-found")
     assert home.sql("select id from asset") == []

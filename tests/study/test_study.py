@@ -194,12 +194,13 @@ def test_what_was_tried_goes_with_its_asset(studied: Studied) -> None:
         (asset,) = hub.catalog.assets()
         tried = hub.catalog.trials(asset.source.sha256)
         assert tried
-        remove_asset(hub.catalog, hub.store, asset.id)
+        remove_asset(hub.catalog, hub.store, hub.home, asset.id)
         assert hub.catalog.trials(asset.source.sha256) == ()
         left = {key.rpartition("/")[2].partition(".")[0] for key in hub.store.keys("")}
         assert not left & {key for trial in tried for key in (*trial.chunk_keys, *trial.score_keys)}
         collect_garbage(hub.catalog, hub.store, hub.home, grace_s=0)  # sample pictures that nothing published
         assert list(hub.store.keys("")) == []
+    assert not list((studied.home / "cache" / "references").glob("*"))
 
 
 def test_values_show_as_tables_and_nothing_in_them_as_markup() -> None:

@@ -32,7 +32,7 @@ def contact_sheet(title: str, shots: Sequence[Shot], picture: Callable[[int, int
     height = HEAD + rows * (TILE[1] + CAPTION + GAP) + MARGIN - GAP
     sheet = Image.new("RGB", (width, height), PAPER)
     words_on(sheet, (MARGIN, 22), title, size=20, fill=INK, anchor="lt")
-    count = f"{len(shots)} shots" + (f", every {step}th" if step > 1 else "")
+    count = f"{len(shots)} shot{'s' * (len(shots) != 1)}" + (f", every {step}th" if step > 1 else "")
     words_on(sheet, (width - MARGIN, 26), count, size=14, fill=MUTED, anchor="rt")
     most = max((shot.complexity for shot in shots), default=0.0) or 1.0
     for place, at in enumerate(shown):

@@ -25,7 +25,7 @@ TINTS = {"I": ACCENT, "P": "#8a7f73", "B": "#cfc7bb"}
 def draw_series(series: FrameSeries, title: str, selected: tuple[int, int] | None) -> Still:
     """All of it; with more frames than columns, each column is what lies in it."""
     named = _named(series, *(selected or (0, series.frames - 1))) if series.frames else []
-    said = f"{title}: {series.frames} frames, {len(series.shots)} shots"
+    said = f"{title}: {series.frames} frames, {len(series.shots)} shot{'s' * (len(series.shots) != 1)}"
     if selected:
         said += f", {selected[0]} to {selected[1]} selected"
     said += "".join(f"; {name} {value}" for name, value in named)

@@ -8,11 +8,10 @@ import logging
 from typing import Any, ClassVar, NamedTuple
 
 import anywidget
-import msgspec
 import traitlets
 
 from codek7.core.errors import Codek7Error
-from codek7.core.values import to_plain
+from codek7.core.values import from_plain, to_plain
 from codek7.lab.views.bundle import module
 
 _log = logging.getLogger(__name__)
@@ -67,7 +66,7 @@ class View(anywidget.AnyWidget):
             return
         number = content.get("id")
         try:
-            value, buffers = self.answer(msgspec.convert(content, self.asks))
+            value, buffers = self.answer(from_plain(content, self.asks))
         except Codek7Error as error:
             self.send({"id": number, "failed": str(error)})
         except Exception as error:  # it belongs to whoever gave the view what it asks

@@ -95,7 +95,8 @@ class AssetRoutes(Controller):
     async def remove(self, identity: Identity, live: Served, asset_id: asked.AssetId) -> None:
         """Remove an asset whole: what is published of it, its source, its jobs, and what is known of it."""
         authorise(identity, "asset:remove", await _asset(live, asset_id))
-        await asyncio.to_thread(remove_asset, live.hub.catalog, live.hub.store, asset_id)
+        hub = live.hub
+        await asyncio.to_thread(remove_asset, hub.catalog, hub.store, hub.home, asset_id)
         await live.library.refresh(asset_id)
 
     @get(
