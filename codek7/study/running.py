@@ -38,7 +38,7 @@ from codek7.study.scales import SCALES, Scale, choose_metric
 from codek7.study.scope import Scope, cut, probe_scope, verification
 from codek7.study.search import Search, point_of
 from codek7.study.trying import Bench
-from codek7.study.verifying import Wanted, verify
+from codek7.study.verifying import Verified, Wanted, unbeaten, verify
 
 PLANNER = "codek7-study@1"
 RIVAL = "standard"
@@ -173,6 +173,12 @@ class _End(NamedTuple):
         every = order((*rungs, *self.kept))
         return replace(self.planned, rungs=every, planner=PLANNER)
 
+    def in_order(self, wanted: Sequence[Wanted], verified: Sequence[Point]) -> Verified:
+        """In the order that their rungs have in the ladder."""
+        rungs = self.ladder([each.point.rung for each in wanted]).rungs
+        pairs = sorted(zip(wanted, verified, strict=True), key=lambda pair: rungs.index(pair[0].point.rung))
+        return [each for each, _ in pairs], [point for _, point in pairs]
+
     def timeline(self, rungs: Sequence[Rung]) -> Timeline:
         """What rungs are verified over, cut as an ingest of their ladder cuts it."""
         timeline = cut(self.probed, self.track, self.ladder(rungs))
@@ -184,6 +190,7 @@ def _finish(end: _End) -> Study:
     verified: list[Point] = []
     if end.policy.tuning.verify_s:
         wanted, verified = yield from verify(end.bench, wanted, end.timeline, end.scale, end.policy.max_bps)
+        wanted, verified = end.in_order(*unbeaten(wanted, verified, end.policy.tuning.forced_sizes))
     rungs = [each.point.rung for each in wanted]
     rival = yield from _rival(end, rungs)
     mine = verified if end.scope.whole and verified else [each.point for each in wanted]

@@ -3,7 +3,7 @@ expected."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -61,6 +61,22 @@ def correct(wanted: Sequence[Wanted], seen: Sequence[Point], scale: Scale, highe
         _corrected(each, point, curve, scale, highest_bps)
         for each, point, curve in zip(wanted, seen, _as_seen(wanted, seen), strict=True)
     ]
+
+
+def unbeaten(wanted: Sequence[Wanted], seen: Sequence[Point], forced: Collection[int]) -> Verified:
+    """Without the rungs that turned out to cost no less than one of the same codec that looks better. Those
+    of `forced` sizes, by their short side, stay."""
+
+    def beaten(one: Point) -> bool:
+        return min(one.rung.width, one.rung.height) not in forced and any(
+            other.rung.codec == one.rung.codec
+            and other.average_bps <= one.average_bps
+            and other.score > one.score
+            for other in seen
+        )
+
+    kept = [(each, point) for each, point in zip(wanted, seen, strict=True) if not beaten(point)]
+    return [each for each, _ in kept], [point for _, point in kept]
 
 
 def _corrected(wanted: Wanted, seen: Point, curve: SizeCurve, scale: Scale, highest_bps: int) -> Wanted:

@@ -11,7 +11,7 @@ import pytest
 
 from codek7.core.errors import SourceNotFound
 from codek7.sources import hold, open_local
-from codek7.sources.cache import IN_USE_S, make_room
+from codek7.sources.cache import IN_USE_S, forget, make_room
 from tests.sources.conftest import Fetch, Question, Web, serve, stored
 
 SIZE = 100_000
@@ -50,6 +50,21 @@ def test_using_it_again_makes_it_new(fetch: Fetch, several: Web, cache: Path) ->
     fetch(several.url("c"), cache_bytes=2 * SIZE)
     assert sources["a"][1].exists()
     assert not sources["b"][1].exists()
+
+
+def test_what_is_forgotten_goes_with_what_was_made_of_it(fetch: Fetch, several: Web, cache: Path) -> None:
+    source, path = fetch(several.url("a"))
+    other = fetch(several.url("b"))[1]
+    (cache / "references").mkdir()
+    made = [cache / "references" / f"{name}-key" for name in (source.sha256, other.name)]
+    for each in made:
+        each.touch()
+    with hold(path, cache):
+        forget(cache, source.sha256)
+        assert (path.exists(), other.exists()) == (True, True), "somebody is at it"
+        assert [each.exists() for each in made] == [False, True]
+    forget(cache, source.sha256)
+    assert stored(cache) == [other.name]
 
 
 def test_what_was_asked_for_lately_stays(fetch: Fetch, several: Web, cache: Path) -> None:

@@ -200,7 +200,6 @@ def test_what_was_tried_goes_with_its_asset(studied: Studied) -> None:
         assert not left & {key for trial in tried for key in (*trial.chunk_keys, *trial.score_keys)}
         collect_garbage(hub.catalog, hub.store, hub.home, grace_s=0)  # sample pictures that nothing published
         assert list(hub.store.keys("")) == []
-    assert not list((studied.home / "cache" / "references").glob("*"))
 
 
 def test_values_show_as_tables_and_nothing_in_them_as_markup() -> None:

@@ -14,7 +14,7 @@ from codek7.study.curves import CRF_RANGE
 from codek7.study.probing import Probe
 from codek7.study.scales import SCALES
 from codek7.study.search import Search
-from codek7.study.verifying import RATE_OFF, Wanted, correct
+from codek7.study.verifying import RATE_OFF, Wanted, correct, unbeaten
 from tests.study.model import Model
 
 SCALE = SCALES["vmaf"]
@@ -91,3 +91,12 @@ def test_what_was_as_expected_stays() -> None:
     for before, after, point in zip(wanted, correct(wanted, dearer, SCALE, 0), dearer, strict=True):
         assert after.point.rung == before.point.rung, "as good as it should be: only its rate is known better"
         assert abs(after.point.average_bps - point.average_bps) <= 1
+
+
+def test_a_rung_that_another_beats_goes_unless_it_has_to_be_there() -> None:
+    wanted = chosen(searched(Film()))
+    seen = [each.point for each in wanted]
+    assert unbeaten(wanted, seen, ()) == (wanted, seen), "places of a front"
+    dear = [replace(seen[0], average_bps=seen[1].average_bps), *seen[1:]]
+    assert unbeaten(wanted, dear, ()) == (wanted[1:], seen[1:])
+    assert unbeaten(wanted, dear, (seen[0].rung.height,)) == (wanted, dear)
