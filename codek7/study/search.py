@@ -14,7 +14,7 @@ from codek7.study.front import Front, Place, front_of
 from codek7.study.probing import Probe, first_probes, next_probe
 from codek7.study.scales import Scale
 
-A_SIZE, BESIDE = 2, 1
+A_SIZE, BESIDE = 2, 2
 """Probes that are enough: so many for each size, and so many more. A source with fewer sizes than most needs
 no more of them."""
 AT_ONCE = 2
