@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from codek7.core.errors import LadderInvalid
 from codek7.core.hooks import Hooks
 from codek7.core.ladder import Codec, Ladder, Policy, Rung
-from codek7.core.media import MediaInfo
+from codek7.core.media import MediaInfo, VideoTrack
 from codek7.core.rung_sizes import h264_bps, pixels
 
 APART = 1.6
@@ -50,7 +50,8 @@ def find_candidates(info: MediaInfo, policy: Policy, hooks: Hooks) -> tuple[Ladd
     base = "capped" if policy.base == "standard" else policy.base
     open_policy = replace(policy, base=base, max_rungs=64, max_bps=0)
     planned = hooks.plan_ladder(info, open_policy)
-    sdr = [rung for rung in planned.rungs if rung.dynamic_range == "sdr"]
+    every = hooks.plan_ladder(_of_any_rate(info), open_policy)
+    sdr = [rung for rung in every.rungs if rung.dynamic_range == "sdr"]
     found = []
     for codec in dict.fromkeys(rung.codec for rung in sdr):
         rungs = _usable((rung for rung in sdr if rung.codec == codec), policy)
@@ -63,6 +64,14 @@ def find_candidates(info: MediaInfo, policy: Policy, hooks: Hooks) -> tuple[Ladd
             hint="widen tuning.sizes, min_height or max_height",
         )
     return planned, tuple(found)
+
+
+def _of_any_rate(info: MediaInfo) -> MediaInfo:
+    """A planner leaves sizes out that a source of so low a rate seems not worth; a study finds out itself."""
+    tracks = (
+        replace(track, bitrate_bps=0) if isinstance(track, VideoTrack) else track for track in info.tracks
+    )
+    return replace(info, tracks=tuple(tracks))
 
 
 def _usable(rungs: Iterable[Rung], policy: Policy) -> dict[int, Rung]:
