@@ -1,0 +1,32 @@
+"""What a study may choose from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from codek7.core.media import MediaInfo, VideoTrack
+from codek7.hub import Hub
+from codek7.jobs import find_policy
+from codek7.study.candidates import find_candidates
+from tests.conftest import MakeClip
+
+pytestmark = pytest.mark.media
+
+
+def rated(info: MediaInfo, bps: int) -> MediaInfo:
+    tracks = (replace(t, bitrate_bps=bps) if isinstance(t, VideoTrack) else t for t in info.tracks)
+    return replace(info, tracks=tuple(tracks))
+
+
+def test_sizes_do_not_depend_on_the_sources_rate(make_clip: MakeClip, tmp_path: Path) -> None:
+    clip = make_clip("sizes", seconds=1, width=1280, height=720)
+    with Hub.open(tmp_path / "home") as hub:
+        info, policy = hub.hooks.probe(clip, hub.settings.limits).info, find_policy(hub, "capped")
+        sizes = []
+        for bps in (200_000, 20_000_000):
+            _, (found,) = find_candidates(rated(info, bps), policy, hub.hooks)
+            sizes.append([(rung.width, rung.height) for rung in found.rungs.values()])
+    assert sizes[0] == sizes[1] == [(1280, 720), (960, 540), (640, 360), (416, 234)]
