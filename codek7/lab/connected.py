@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from codek7.client import Client
@@ -26,7 +25,7 @@ MEDIA_S = 30
 
 class Connected:
     """A codek7 server. `client` is the whole API; here is what a lab asks most. Its connections are kept
-    until it is closed, or its `with` block ends."""
+    until it is closed."""
 
     def __init__(self, url: str, token: str = "") -> None:
         self.client = Client(url, key=token)  # first: it says what is missing where httpx is
@@ -64,14 +63,6 @@ class Connected:
         """Let go of the server; players of it end."""
         self.client.close()
         self._media.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"Connected({self.url!r})"

@@ -17,13 +17,8 @@ from codek7.study.scales import Scale
 from codek7.study.search import Search, point_of
 from codek7.study.trying import Bench
 
-RATE_OFF = 0.04
-"""A rung whose rate is off by more than this part of it is not what was expected,"""
-SCORE_OFF = 1 / 15
-"""nor is one whose score is off by more than this part of a step: 0.4 of VMAF."""
-MOVED = 1 / 6
-"""Off by more than this part of a step, 1.0 of VMAF, a rung gets another parameter. Below that there is
-little to gain, and it is known exactly as it is."""
+TOLERANCE = 1 / 15
+"""A rung is corrected where its score is off by more than this part of a step: 0.4 of VMAF."""
 FARTHEST_CRF = 6.0
 """Where scores saturate every parameter looks alike: none farther away than this is taken."""
 
@@ -55,10 +50,13 @@ def verify(
 
 
 def correct(wanted: Sequence[Wanted], seen: Sequence[Point], scale: Scale, highest_bps: int) -> list[Wanted]:
-    """Rungs that were as expected stay so. What to expect of the others is known better now; and those that
-    are far from the score they are there for get the parameter that comes closest to it."""
+    """Rungs that score what they should stay. The others get the parameter that comes closest to it, by the
+    curve of their size led through what was made. What was expected of a rung that stays is never made to fit
+    what was seen of it: both are kept, so that one can be judged by the other."""
     return [
-        _corrected(each, point, curve, scale, highest_bps)
+        each
+        if abs(point.score - each.point.score) <= scale.step * TOLERANCE
+        else _moved(each, point, curve, highest_bps)
         for each, point, curve in zip(wanted, seen, _as_seen(wanted, seen), strict=True)
     ]
 
@@ -77,16 +75,6 @@ def unbeaten(wanted: Sequence[Wanted], seen: Sequence[Point], forced: Collection
 
     kept = [(each, point) for each, point in zip(wanted, seen, strict=True) if not beaten(point)]
     return [each for each, _ in kept], [point for _, point in kept]
-
-
-def _corrected(wanted: Wanted, seen: Point, curve: SizeCurve, scale: Scale, highest_bps: int) -> Wanted:
-    rate_off = abs(seen.average_bps / wanted.point.average_bps - 1)
-    score_off = abs(seen.score - wanted.point.score)
-    if score_off > scale.step * MOVED:
-        return _moved(wanted, seen, curve, highest_bps)
-    if rate_off > RATE_OFF or score_off > scale.step * SCORE_OFF:
-        return wanted._replace(point=replace(seen, peak_bps=0))
-    return wanted
 
 
 def _as_seen(wanted: Sequence[Wanted], seen: Sequence[Point]) -> list[SizeCurve]:
@@ -113,6 +101,6 @@ def _moved(wanted: Wanted, seen: Point, curve: SizeCurve, highest_bps: int) -> W
     ]
     place = min(near, key=lambda p: (round(abs(p.score - planned.score), 2), abs(p.crf - planned.crf)))
     if place.crf == planned.crf:
-        return wanted._replace(point=replace(seen, peak_bps=0))
+        return wanted
     point = search.point(place, highest_bps)
     return Wanted(search, place, replace(point, cpu_s_per_hour=seen.cpu_s_per_hour))

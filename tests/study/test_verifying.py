@@ -10,11 +10,10 @@ from codek7.core.measurement import VMAF, Measurement
 from codek7.core.study import Point, Trial
 from codek7.study.candidates import Candidates
 from codek7.study.choosing import Wish, choose
-from codek7.study.curves import CRF_RANGE
 from codek7.study.probing import Probe
 from codek7.study.scales import SCALES
 from codek7.study.search import Search
-from codek7.study.verifying import RATE_OFF, Wanted, correct, unbeaten
+from codek7.study.verifying import Wanted, correct, unbeaten
 from tests.study.model import Model
 
 SCALE = SCALES["vmaf"]
@@ -67,30 +66,24 @@ def chosen(search: Search) -> list[Wanted]:
 
 @pytest.mark.parametrize("film", [Film(), Film(bits=2e7, hardness=33), Film(bits=3e6, hardness=28, blur=4)])
 @pytest.mark.parametrize(("dearer", "better"), [(0.2, 0), (-0.2, 0), (0.1, 2), (-0.1, -2), (0, 1), (0, -1)])
-def test_what_was_off_is_expected_rightly_after_it_was_made(film: Film, dearer: float, better: float) -> None:
+def test_a_rung_that_scores_otherwise_is_brought_closer(film: Film, dearer: float, better: float) -> None:
     wanted = chosen(searched(film))
     seen = [film.made(each, dearer, better) for each in wanted]
     for before, first, after in zip(wanted, seen, correct(wanted, seen, SCALE, 0), strict=True):
+        if after == before:
+            continue
         made = film.made(after, dearer, better)
-        if after.place == before.place:
-            assert abs(made.average_bps / after.point.average_bps - 1) <= 0.04
-            assert abs(made.score - after.point.score) <= 0.4
-            assert abs(made.score - before.point.score) <= 1 or before.place.crf in CRF_RANGE["h264"]
-        else:
-            assert after.place.size == before.place.size
-            assert abs(made.average_bps / after.point.average_bps - 1) <= 0.05
-            assert abs(made.score - before.point.score) < abs(first.score - before.point.score)
+        assert after.place.size == before.place.size
+        assert abs(made.average_bps / after.point.average_bps - 1) <= 0.05
+        assert abs(made.score - before.point.score) < abs(first.score - before.point.score)
 
 
-def test_what_was_as_expected_stays() -> None:
-    film = Film()
-    wanted = chosen(searched(film))
+def test_what_is_expected_is_not_made_to_fit_what_was_seen() -> None:
+    wanted = chosen(searched(Film()))
     seen = [each.point for each in wanted]
     assert correct(wanted, seen, SCALE, 0) == wanted
-    dearer = [replace(point, average_bps=round(point.average_bps * (1 + RATE_OFF * 2))) for point in seen]
-    for before, after, point in zip(wanted, correct(wanted, dearer, SCALE, 0), dearer, strict=True):
-        assert after.point.rung == before.point.rung, "as good as it should be: only its rate is known better"
-        assert abs(after.point.average_bps - point.average_bps) <= 1
+    dearer = [replace(point, average_bps=round(point.average_bps * 1.2)) for point in seen]
+    assert correct(wanted, dearer, SCALE, 0) == wanted
 
 
 def test_a_rung_that_another_beats_goes_unless_it_has_to_be_there() -> None:

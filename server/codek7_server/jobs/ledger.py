@@ -53,12 +53,12 @@ def redo(hub: Hub, asset_id: str, rendition: str, owner: str) -> Job:
     return queue(hub, asset, request, owner)
 
 
-def cancel(hub: Hub, job_id: str, by: str, *, ours: bool) -> Job:
-    """See `Jobs.cancel`. `ours`: it waits, or one of our workers has it."""
+def cancel(hub: Hub, job_id: str, by: str) -> Job:
+    """See `Jobs.cancel`."""
     job = hub.catalog.job(job_id)
     if job.state not in UNFINISHED:
         raise StateConflict(f"job {job_id} is over: {job.state}")
-    if not ours:
+    if not job.queued_us:
         raise StateConflict(f"job {job_id} is run by a command", hint="end that command (Ctrl-C)")
     hub.catalog.apply(job_id, [JobCancelled(asset_id=job.asset_id, by=by)])
     return hub.catalog.job(job_id)

@@ -99,7 +99,7 @@ class Jobs:
         if scheduler is not None and ours:
             scheduler.drop(job_id)  # first, so that it cannot be published in the very moment
         try:
-            return await asyncio.to_thread(ledger.cancel, self._hub, job_id, by, ours=ours)
+            return await asyncio.to_thread(ledger.cancel, self._hub, job_id, by)
         except StateConflict:
             raise
         except Codek7Error:  # the ledger cannot be written: it is as it was

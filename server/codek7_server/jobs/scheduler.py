@@ -9,7 +9,7 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
-from codek7.core.errors import AssetNotFound, JobNotFound, StateConflict, WorkerLost
+from codek7.core.errors import AssetNotFound, Codek7Error, JobNotFound, StateConflict, WorkerLost
 from codek7.core.events import Event, JobFailed, JobReleased, JobStarted, WorkerDied, WorkProgressed
 from codek7.core.jobs import Job, JobRequest
 from codek7.ffmpeg.machine import memory_bytes, usable_cores
@@ -117,9 +117,15 @@ class Scheduler:
         if not mine:
             return
         self._courses.forget(job.id)
-        if again_s is not None:
-            with suppress(JobNotFound):
-                self.add(await asyncio.to_thread(self._hub.catalog.job, job.id), again_s)
+        try:
+            now = await asyncio.to_thread(self._hub.catalog.job, job.id)
+        except JobNotFound:
+            return
+        except Codek7Error:  # the ledger cannot be read: what is known of it has to do
+            now = job
+        # What is over may have been requeued while its worker was ending.
+        if (again_s is not None or now.state in ledger.QUEUED) and not self.has(job.id):
+            self.add(now, again_s or 0.0)
 
     async def _work(self, job: Job) -> float | None:
         """In how many seconds it is to be tried again; None where it is over, or dropped."""
@@ -144,7 +150,9 @@ class Scheduler:
         if job.state == "failed" and job.error_code in TRANSIENT and job.tries < TRANSIENT_TRIES:
             await asyncio.to_thread(ledger.requeue, self._hub, job.id, "")
             return _pause_s(_FAILED_S, job.tries)
-        if job.state not in ("queued", "working", "interrupted"):
+        if job.state in ledger.QUEUED:  # requeued while its worker was ending, which is not to blame
+            return 0.0
+        if job.state not in ("working", "interrupted"):
             return None
         if self._stopping:
             await self._tell(job, JobReleased(asset_id=job.asset_id, reason="the server ended"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.media
 
 
 def test_a_lab_reads_a_server(server: RunningServer, shared: dict[str, Any], tmp_path: Path) -> None:
-    with Lab(tmp_path / "lab") as lab, lab.connect(server.url, server.keys["admin"]) as there:
+    with Lab(tmp_path / "lab") as lab, closing(lab.connect(server.url, server.keys["admin"])) as there:
         assert shared["id"] in [asset.id for asset in there.assets(q="clip")]
         asset = there.asset(shared["id"])
         assert (asset.state, asset.title) == ("published", "A clip")
@@ -31,7 +32,7 @@ def test_a_lab_reads_a_server(server: RunningServer, shared: dict[str, Any], tmp
 def test_it_plays_what_viewers_see_piece_by_piece(
     server: RunningServer, shared: dict[str, Any], tmp_path: Path
 ) -> None:
-    with Lab(tmp_path / "lab") as lab, lab.connect(server.url, server.keys["viewer"]) as there:
+    with Lab(tmp_path / "lab") as lab, closing(lab.connect(server.url, server.keys["viewer"])) as there:
         player = there.player(shared["id"])
         main = player.answer(AskBytes(path="main.m3u8")).buffers[0].decode()
         assert main.startswith("#EXTM3U")
@@ -47,7 +48,7 @@ def test_it_plays_what_viewers_see_piece_by_piece(
 def test_what_a_key_may_not_see_is_refused_with_a_reason(server: RunningServer, tmp_path: Path) -> None:
     with (
         Lab(tmp_path / "lab") as lab,
-        lab.connect(server.url, server.keys["viewer"]) as there,
+        closing(lab.connect(server.url, server.keys["viewer"])) as there,
         pytest.raises(Forbidden),
     ):
         there.sql("SELECT 1")

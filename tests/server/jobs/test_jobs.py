@@ -182,6 +182,29 @@ def test_commands_work_beside_the_server(server: RunningServer, published: str, 
     assert f"process {server.process.pid} serves" in second.stderr
 
 
+def test_a_job_requeued_as_soon_as_it_is_heard_to_have_failed_runs_again(
+    start_server: StartServer, tmp_path: Path, long: Path
+) -> None:
+    """Its last worker is there for a moment still."""
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(long.read_bytes()[:2000])
+    server = start_server(tmp_path / "home", CODEK7_SERVER__JOBS="1")
+    with server.client("uploader") as client:
+        asset = upload(client, broken)
+        job = f"/api/jobs/{jobs(client, asset)[0]['id']}"
+        seen = "0"
+        for _ in range(4):
+            told = list(events(client, last=seen, asset_id=asset, until="error"))
+            seen = told[-1][0]
+            assert client.post(f"{job}/requeue").is_success
+        assert wait_over(client, asset)["state"] == "failed"
+        history = [moment["name"] for moment in client.get(job).json()["history"]]
+        assert (history.count("error"), history.count("worker-died")) == (5, 0)
+        assert client.post(f"{job}/requeue").is_success
+        cancelled = client.post(f"{job}/cancel")
+        assert (cancelled.status_code, cancelled.json()["state"]) == (200, "cancelled")
+
+
 def test_jobs_are_cancelled_and_requeued(start_server: StartServer, tmp_path: Path, long: Path) -> None:
     server = start_server(tmp_path / "home", CODEK7_SERVER__JOBS="1")
     with server.client("uploader") as client:
