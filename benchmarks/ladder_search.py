@@ -52,7 +52,11 @@ CLIPS = {
     "rotated270.mp4": "720p30 portrait, phone",
     "mdn_rabbit.mp4": "480p30, toy on wood",
     "mdn_crystal.mp4": "480p30, crystal ball",
+    "mdn_monster.mp4": "480p30, figures",
     "gopro_karma.mp4": "480p30, drone",
+    "bbb_480p_30s.mp4": "480p24, animation",
+    "intel_car-detection.mp4": "432p12.5, fixed camera",
+    "kivy_cityCC0.mpg": "405p25, traffic",
 }
 GRID = tuple(range(16, 45, 4))
 APPLE = (
@@ -61,8 +65,6 @@ APPLE = (
 )  # fmt: skip
 """Kilobits a second and lines of the H.264 rungs, as listed in Apple's HLS authoring specification."""
 LOW, HIGH = 60.0, 95.0
-STORED_RUNGS = 7
-"""Of the fixed ladder, from which on storage is compared: smaller sources have hardly any of it."""
 LEAST_SPAN = 12.0
 """Of VMAF, between the cheapest and the dearest fixed rung."""
 Points = list[tuple[float, float]]
@@ -284,10 +286,8 @@ def _front_found(trials: list[Trial], truth: dict[int, SizeCurve]) -> Points:
     return [(truth[p.size].bps(p.crf), truth[p.size].score(p.crf)) for p in front.places]
 
 
-def _storage(trials: list[Trial], apple: Points) -> float | None:
+def _storage(trials: list[Trial], apple: Points) -> float:
     """By how much fewer bits all rungs have than the fixed ones, with a top as good as theirs."""
-    if len(apple) < STORED_RUNGS:
-        return None
     curves = _searched(trials)
     front = front_of(curves, "h264")
     top = max(score for _, score in apple)
@@ -319,7 +319,7 @@ def rows(found: list[dict[str, Any]]) -> Iterator[str]:
         against = (_percent(row["bd_fixed"]), _percent(row["bd_fixed_by_grid"]), _percent(row["bd_grid"], 2))
         yield (
             f"{row['clip'][:25]:<26}{probes:>9}{against[0]:>10}{against[1]:>9}{against[2]:>9}"
-            f"{row['wall_search']:>6.1f}x{row['cpu_search']:>6.1f}x{_part(row['storage']):>9}"
+            f"{row['wall_search']:>6.1f}x{row['cpu_search']:>6.1f}x{row['storage']:>9.0%}"
             f"{row['rate_off']:>7.1%}{row['score_off']:>7.2f}{row['repeat']:>7.0f}x"
         )
     counted = [row for row in found if spans(row)]
@@ -328,10 +328,6 @@ def rows(found: list[dict[str, Any]]) -> Iterator[str]:
         values = [row[name] for row in counted if row[name] is not None]
         if values:
             yield f"mean {name}: {sum(values) / len(values):.3f}; from {min(values):.3f} to {max(values):.3f}"
-
-
-def _part(value: float | None) -> str:
-    return "-" if value is None else f"{value:.0%}"
 
 
 def _percent(value: float | None, digits: int = 1) -> str:
