@@ -151,7 +151,7 @@ def test_urls_that_are_refused_at_once(telling: tuple[RunningServer, httpx.Clien
 
 def test_changed_listed_and_paged(telling: tuple[RunningServer, httpx.Client], receiver: Receiver) -> None:
     _, client = telling
-    path, _ = make(client, receiver.url)
+    path, _ = make(client, receiver.url, "asset-removed")  # no asset of another test brings that
     changed = client.patch(path, json={"events": ["asset-taken-in"], "description": "another"}).json()
     assert (changed["events"], changed["description"], changed["active"]) == (
         ["asset-taken-in"],
