@@ -1,8 +1,9 @@
 """Rate and quality of one size over the encoder's quality parameter, from few trials.
 
 Both are monotone in the parameter, so they are interpolated by PCHIP (Fritsch and Carlson, 1980), the rate by
-its logarithm. Sizes of one source behave alike: where a size was tried but once or twice, the shape of the
-next larger one fills in, shifted to what was seen.
+its logarithm and the score by its log-odds, which straighten the S that scores draw. Sizes of one source
+behave alike: where a size was tried but once or twice, the shape of the next larger one fills in, shifted to
+what was seen.
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ Floats = NDArray[np.float64]
 
 CRF_RANGE: dict[str, tuple[float, float]] = {"h264": (16, 44), "hevc": (16, 44), "av1": (18, 58)}
 """Where rungs are looked for: beyond it nothing is gained, or nothing is left."""
-CRF_STEP: dict[str, float] = {"h264": 0.5, "hevc": 0.5, "av1": 1}
+CRF_STEP: dict[str, float] = {"h264": 0.25, "hevc": 0.25, "av1": 1}
 WORST, BEST = 0.0, 100.0
+UNREACHED = (-20.0, 110.0)
+"""What scores tend to if nothing cut them off: between these, the log-odds of one size are those of another,
+shifted. Closer bounds make much of tenths near the best score, and predict smaller sizes worse (measured)."""
 
 
 class Tried(NamedTuple):
@@ -61,8 +65,11 @@ class SizeCurve:
         return inherited + self._rates.at(crfs)
 
     def _scores_at(self, crfs: Floats) -> Floats:
-        inherited = self._like._scores_at(crfs) if self._like else 0.0
-        return np.clip(inherited + self._scores.at(crfs), WORST, BEST)
+        return np.clip(_score(self._log_odds(crfs)), WORST, BEST)
+
+    def _log_odds(self, crfs: Floats) -> Floats:
+        inherited = self._like._log_odds(crfs) if self._like else 0.0
+        return inherited + self._scores.at(crfs)
 
     @cached_property
     def _rates(self) -> Line:
@@ -78,8 +85,19 @@ class SizeCurve:
     def _scores(self) -> Line:
         """Scores bend: they go on as steeply as they end."""
         crfs = np.array([each.crf for each in self.tried])
-        seen = np.array([each.score for each in self.tried])
-        return Line(crfs, seen - self._like._scores_at(crfs), (0.0, 0.0)) if self._like else Line(crfs, seen)
+        seen = _odds(np.array([each.score for each in self.tried]))
+        return Line(crfs, seen - self._like._log_odds(crfs), (0.0, 0.0)) if self._like else Line(crfs, seen)
+
+
+def _odds(scores: Floats) -> Floats:
+    """Their logarithms."""
+    least, most = UNREACHED
+    return np.asarray(np.log((scores - least) / (most - scores)))
+
+
+def _score(log_odds: Floats) -> Floats:
+    least, most = UNREACHED
+    return np.asarray(least + (most - least) / (1 + np.exp(-log_odds)))
 
 
 class Line:

@@ -1,6 +1,6 @@
 """Which trials to make next: where the front is least known.
 
-The largest size is tried three times, every other once. Then, again and again, the parameter farthest from
+The largest size is tried twice, every other once. Then, again and again, the parameter farthest from
 any trial is tried on a size that is on the front, or may be: one that comes close to it. A size that stays
 well below the front is not tried again.
 """
@@ -16,6 +16,8 @@ from codek7.study.scales import Scale
 
 DOUBTFUL = 2.5
 """Of a size that was tried but once, so much more is possible than of others."""
+TWICE, ONCE = (1 / 7, 1 / 2), 0.45
+"""Where in the range of parameters the largest size is tried first, and where the others are."""
 CLOSE_CRF = 3.0
 """Nearer to a trial than this there is nothing to learn."""
 
@@ -32,8 +34,9 @@ def first_probes(sizes: Sequence[int], codec: str) -> list[Probe]:
     low, high = CRF_RANGE[codec]
     span = high - low
     top = max(sizes)
-    shape = [Probe(top, round(low + span * part)) for part in (1 / 14, 6 / 14, 11 / 14)]
-    return shape + [Probe(size, round(low + span / 2)) for size in sorted(sizes, reverse=True) if size != top]
+    shape = [Probe(top, round(low + span * part)) for part in TWICE]
+    others = sorted((size for size in sizes if size != top), reverse=True)
+    return shape + [Probe(size, round(low + span * ONCE)) for size in others]
 
 
 def next_probe(
