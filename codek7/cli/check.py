@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from codek7.cli.common import json_option, plain, write_json
+from codek7.cli.common import human_count, json_option, plain, write_json
 
 EPILOG = """\b
 Examples:
@@ -32,8 +32,8 @@ def check(playlist: str, strict: bool, quiet: bool, as_json: bool) -> int:
             click.echo(f"{'fault ' if fault.level == 'must' or strict else 'advice'} {plain(fault)}")
     if not as_json:
         click.echo(
-            f"{len(report.faults)} faults, {len(report.advice)} advice"
-            f" ({report.playlists} playlists, {report.segments} segments)",
+            f"{human_count(len(report.faults), 'fault')}, {len(report.advice)} advice"
+            f" ({human_count(report.playlists, 'playlist')}, {human_count(report.segments, 'segment')})",
             err=True,
         )
     return 1 if report.faults or (strict and report.advice) else 0

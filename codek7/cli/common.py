@@ -96,6 +96,11 @@ def human_bytes(size: float) -> str:
     return f"{size:.1f} TB"
 
 
+def human_count(count: int, what: str) -> str:
+    """So many of something: "1 segment", "2 segments"."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
 def human_rate(bps: float) -> str:
     """A bit rate as people say it: "4.5 Mb/s"."""
     return f"{bps / 1_000_000:.2f} Mb/s" if bps >= 1_000_000 else f"{bps / 1000:.0f} kb/s"

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
-from codek7.cli.common import human_bytes, human_rate, human_time, plain
+from codek7.cli.common import human_bytes, human_count, human_rate, human_time, plain
 from codek7.core.events import (
     AssetHeld,
     AssetPublished,
@@ -109,7 +109,7 @@ class _View:
             self._names[f"video-{number}"] = rung.label
         self._duration_us = event.duration_us
         reused = f", {event.reused} of {event.objects} objects exist already" if event.reused else ""
-        self.say(f"encoding {human_time(event.duration_us)} in {event.chunks} chunks{reused}")
+        self.say(f"encoding {human_time(event.duration_us)} in {human_count(event.chunks, 'chunk')}{reused}")
         if event.reused == event.objects:
             self.say("nothing to encode")
 

@@ -10,6 +10,7 @@ import click
 from codek7.cli.common import (
     EXISTING_FILE,
     home_option,
+    human_count,
     human_rate,
     human_time,
     json_option,
@@ -69,8 +70,9 @@ def plan(
     for sound in planned.audio:
         click.echo(f"{sound.name}: {sound.rung.channels} channels, {human_rate(sound.rung.bitrate_bps)}")
     click.echo(
-        f"{human_time(timeline.duration_us)} in {len(timeline.cuts) - 1} segments, {len(timeline.idrs)} IDR"
-        f" pictures, {len(timeline.chunks)} chunks; ladder {planned.ladder.hash[:12]}"
+        f"{human_time(timeline.duration_us)} in {human_count(len(timeline.cuts) - 1, 'segment')}, "
+        f"{human_count(len(timeline.idrs), 'IDR picture')}, {human_count(len(timeline.chunks), 'chunk')}; "
+        f"ladder {planned.ladder.hash[:12]}"
     )
     for what, reason in left_out:
         click.echo(f"left out {what}: {plain(reason)}", err=True)

@@ -21,8 +21,8 @@ SCORED = 18
 """Pictures that probes score at least, where a source has more."""
 EVERY = (5, 3, 1)
 """Of more pictures they score every fifth or third, which takes half the time. Never every second or fourth:
-encoders repeat two and four kinds of pictures, and every one scored would be of the same kind, which moves the
-mean by up to 1.4 of VMAF (measured; every fifth by 0.2)."""
+encoders repeat patterns of two and four, all that are scored would be of one kind, and that moves the mean by
+up to 1.4 of VMAF (measured; every fifth by 0.2)."""
 
 
 class Scope(NamedTuple):
