@@ -39,16 +39,15 @@ def first_probes(sizes: Sequence[int], codec: str) -> list[Probe]:
     return shape + [Probe(size, round(low + span * ONCE)) for size in others]
 
 
-def next_probe(
-    tried: Mapping[int, Sequence[Tried]], codec: str, scale: Scale, *, without: int = 0
-) -> Probe | None:
-    """The trial that promises most; None where the front is known well enough. The size `without` is left
-    out: it is being tried."""
+def next_probes(tried: Mapping[int, Sequence[Tried]], codec: str, scale: Scale, most: int) -> list[Probe]:
+    """The trials that promise most, of as many sizes; none where the front is known well enough."""
     curves = curves_of(tried)
     front = front_of(curves, codec).within(scale.floor, scale.top + scale.step / 6)
-    ranked = sorted(_doubts(curves, front, codec, scale), reverse=True)
-    best = next((each for each in ranked if each[1].size != without), None)
-    return best[1] if best and best[0] >= CLOSE_CRF else None
+    best: dict[int, Probe] = {}
+    for doubt, probe in sorted(_doubts(curves, front, codec, scale), reverse=True):
+        if doubt >= CLOSE_CRF:
+            best.setdefault(probe.size, probe)
+    return list(best.values())[:most]
 
 
 def _doubts(

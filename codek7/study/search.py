@@ -11,14 +11,15 @@ from codek7.study.candidates import Candidates, size_at_least
 from codek7.study.choosing import Wish, choose
 from codek7.study.curves import SizeCurve, Tried, curves_of
 from codek7.study.front import Front, Place, front_of
-from codek7.study.probing import Probe, first_probes, next_probe
+from codek7.study.probing import Probe, first_probes, next_probes
 from codek7.study.scales import Scale
 
 A_SIZE, BESIDE = 2, 2
 """Probes that are enough: so many for each size, and so many more. A source with fewer sizes than most needs
 no more of them."""
-AT_ONCE = 2
-"""Two probes share a decode, and keep two cores busy."""
+AT_ONCE = 3
+"""Probes made together share a decode, and leave cores idle but once; more of them would know less of each
+other (simulated: nothing is lost with three)."""
 
 
 class Search:
@@ -46,14 +47,8 @@ class Search:
         codec = self.candidates.codec
         if not self._trials:
             return first_probes(list(self.candidates.rungs), codec)[:left]
-        found: list[Probe] = []
-        while len(found) < min(AT_ONCE, left):
-            taken = found[0].size if found else 0
-            more = next_probe(self._tried(), codec, self._scale, without=taken)
-            if more is None:
-                break
-            found.append(more)
-        return found
+        rounds = ceil(left / AT_ONCE)
+        return next_probes(self._tried(), codec, self._scale, ceil(left / rounds)) if rounds else []
 
     def rung(self, probe: Probe) -> Rung:
         """The rung that a probe tries."""

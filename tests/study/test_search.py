@@ -12,7 +12,7 @@ from codek7.study.bd_rate import bd_rate
 from codek7.study.choosing import Wish, choose
 from codek7.study.curves import SizeCurve, Tried, curves_of
 from codek7.study.front import Front, front_of
-from codek7.study.probing import first_probes, next_probe
+from codek7.study.probing import first_probes, next_probes
 from codek7.study.samples import SegmentLook, choose_segments
 from codek7.study.scales import SCALES
 from tests.study.model import SIZES, Model
@@ -32,11 +32,13 @@ def searched(model: Model, budget: int = BUDGET) -> dict[int, list[Tried]]:
     tried: dict[int, list[Tried]] = {}
     for probe in first_probes(SIZES, "h264"):
         tried.setdefault(probe.size, []).append(model.tried(*probe))
-    while sum(map(len, tried.values())) < budget:
-        more = next_probe(tried, "h264", SCALE)
-        if more is None:
+    while left := budget - sum(map(len, tried.values())):
+        probes = next_probes(tried, "h264", SCALE, min(3, left))
+        if not probes:
             break
-        tried[more.size].append(model.tried(*more))
+        assert len({probe.size for probe in probes}) == len(probes), "what is tried together is of many sizes"
+        for probe in probes:
+            tried[probe.size].append(model.tried(*probe))
     return tried
 
 
