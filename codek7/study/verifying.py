@@ -42,11 +42,13 @@ def verify(
     is."""
     rungs = [each.point.rung for each in wanted]
     made = yield from bench.run(rungs, timeline(rungs), "verify", every=1)
-    corrected = correct(wanted, [point_of(trial) for trial in made], scale, highest_bps)
+    seen = [point_of(trial) for trial in made]
+    corrected = correct(wanted, seen, scale, highest_bps)
     again = [each.point.rung for each in corrected]
-    if again != rungs:
-        made = yield from bench.run(again, timeline(again), "verify", every=1)
-    return corrected, [point_of(trial) for trial in made]
+    if again == rungs:
+        return list(wanted), seen
+    made = yield from bench.run(again, timeline(again), "verify", every=1)
+    return closer((list(wanted), seen), (corrected, [point_of(trial) for trial in made]))
 
 
 def correct(wanted: Sequence[Wanted], seen: Sequence[Point], scale: Scale, highest_bps: int) -> list[Wanted]:
@@ -59,6 +61,17 @@ def correct(wanted: Sequence[Wanted], seen: Sequence[Point], scale: Scale, highe
         else _moved(each, point, curve, highest_bps)
         for each, point, curve in zip(wanted, seen, _as_seen(wanted, seen), strict=True)
     ]
+
+
+def closer(first: Verified, second: Verified) -> Verified:
+    """Of each rung the making that scores more like the rung that was wanted first: the second, where both
+    do."""
+    chosen = [
+        (again, seen) if abs(seen.score - goal) <= abs(before.score - goal) else (once, before)
+        for once, before, again, seen in zip(*first, *second, strict=True)
+        for goal in [once.point.score]
+    ]
+    return [each for each, _ in chosen], [point for _, point in chosen]
 
 
 def unbeaten(wanted: Sequence[Wanted], seen: Sequence[Point], forced: Collection[int]) -> Verified:

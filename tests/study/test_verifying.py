@@ -13,7 +13,7 @@ from codek7.study.choosing import Wish, choose
 from codek7.study.probing import Probe
 from codek7.study.scales import SCALES
 from codek7.study.search import Search
-from codek7.study.verifying import Wanted, correct, unbeaten
+from codek7.study.verifying import Wanted, closer, correct, unbeaten
 from tests.study.model import Model
 
 SCALE = SCALES["vmaf"]
@@ -69,13 +69,30 @@ def chosen(search: Search) -> list[Wanted]:
 def test_a_rung_that_scores_otherwise_is_brought_closer(film: Film, dearer: float, better: float) -> None:
     wanted = chosen(searched(film))
     seen = [film.made(each, dearer, better) for each in wanted]
-    for before, first, after in zip(wanted, seen, correct(wanted, seen, SCALE, 0), strict=True):
+    corrected = correct(wanted, seen, SCALE, 0)
+    again = [film.made(each, dearer, better) for each in corrected]
+    final, came = closer((wanted, seen), (corrected, again))
+    for before, first, after, made in zip(wanted, seen, final, came, strict=True):
         if after == before:
+            assert made == first
             continue
-        made = film.made(after, dearer, better)
         assert after.place.size == before.place.size
         assert abs(made.average_bps / after.point.average_bps - 1) <= 0.05
-        assert abs(made.score - before.point.score) < abs(first.score - before.point.score)
+        assert abs(made.score - before.point.score) <= abs(first.score - before.point.score)
+    off = [abs(point.score - each.point.score) for each, point in zip(wanted, seen, strict=True)]
+    left = [abs(point.score - each.point.score) for each, point in zip(wanted, came, strict=True)]
+    assert sum(left) <= 0.5 * sum(off) or max(off) <= 0.4, "most of what was off is mended"
+
+
+def test_a_correction_that_makes_it_worse_is_not_kept() -> None:
+    wanted = chosen(searched(Film()))
+    seen = [replace(each.point, score=each.point.score + 1) for each in wanted]
+    corrected = correct(wanted, seen, SCALE, 0)
+    assert any(one != other for one, other in zip(wanted, corrected, strict=True))
+    worse = [replace(each.point, score=each.point.score - 2) for each in corrected]
+    assert closer((wanted, seen), (corrected, worse)) == (wanted, seen)
+    better = [replace(each.point, score=each.point.score + 0.5) for each in wanted]
+    assert closer((wanted, seen), (corrected, better)) == (corrected, better)
 
 
 def test_what_is_expected_is_not_made_to_fit_what_was_seen() -> None:
