@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import http.server
+import random
 import secrets
 import socket
 import subprocess
@@ -26,6 +27,8 @@ import pytest
 BUCKET = "codek7-tests"
 KEY, SECRET = "AKIDCODEK7TESTS00001", "not-a-real-secret/0123456789abcdefghijklm"
 START_S = 60
+UNGIVEN = (20_000, 32_000)
+"""Below the ports that systems give to whoever asks for any."""
 
 
 class S3Server(NamedTuple):
@@ -44,10 +47,14 @@ class S3Server(NamedTuple):
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on now, and that the system gives to nobody by itself: neither to who binds
+    port 0 nor to who connects to somewhere, while the server that it is for has yet to start, or to come
+    back."""
+    while True:
+        port = random.randrange(*UNGIVEN)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @contextlib.contextmanager
