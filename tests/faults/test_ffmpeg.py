@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.program import Home, faults
 from tests.faults.conftest import Wrap
-from tests.ffmpeg.processes import running, until
+from tests.ffmpeg.processes import running, stop
 
 STRICT = 'name = "strict"\ndrop_failed_rungs = false\n'
 FAIL = """
@@ -160,8 +160,7 @@ def test_in_the_middle_of_its_work(
 
     process = home.set(stall_s=PATIENT_S).start("ingest", clip, "--ladder", slow, "--json")
     process.hear("work-progressed")
-    until(lambda: encoders() != [], "an encoder")
-    for pid in encoders():
+    for pid in stop(encoders, "an encoder"):
         os.kill(pid, what)
     done = process.end()
     assert (done.code, done.ending["event"]) == (0, "asset-published")

@@ -1,9 +1,11 @@
 """Which processes there are: for tests that stop and kill ffmpeg, and see that none is left."""
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 PATIENCE_S = 60
@@ -24,6 +26,23 @@ def the_one(program: str, marker: str) -> int:
     """Waits for it to start."""
     until(lambda: len(running(program, marker)) == 1, f"{program} to start")
     return running(program, marker)[0]
+
+
+def stop(which: Callable[[], list[int]], what: str) -> list[int]:
+    """Waits for some to be there, and stops them (SIGSTOP). Those are told that had not ended by then: now
+    they do not end by themselves any more."""
+    stopped: list[int] = []
+
+    def some() -> bool:
+        found = which()
+        for pid in found:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+        stopped[:] = [pid for pid in which() if pid in found]
+        return bool(stopped)
+
+    until(some, what)
+    return stopped
 
 
 def until(done: Callable[[], bool], what: str) -> None:

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from codek7.plugins.catalog_duckdb import codek7_open_catalog
-from tests.ffmpeg.processes import running, until
+from tests.ffmpeg.processes import running, stop, until
 from tests.server.conftest import RunningServer, start
 from tests.server.jobs.working import (
     nothing_is_left,
@@ -38,6 +38,9 @@ def codek7_moderate(asset, info, frames):
     sys.stderr.flush()
     os._exit(7)
 """
+
+SLOWLY = {"CODEK7_CORES": "1"}
+"""So that a job is not over before something has happened to it, however many cores the machine has."""
 
 
 class Restart(Protocol):
@@ -87,7 +90,7 @@ def lives(pid: int) -> bool:
 
 
 def test_whatever_is_killed_the_job_goes_on(restart: Restart, home: Path, long: Path) -> None:
-    server = restart()
+    server = restart(**SLOWLY)
     with server.client("uploader") as client:
         asset = upload(client, long)
         first = wait_going(client, asset, 0.1)
@@ -96,7 +99,7 @@ def test_whatever_is_killed_the_job_goes_on(restart: Restart, home: Path, long: 
         wait_until(client, asset, lambda job: job["tries"] == 1 and job["state"] == "working", "a worker")
         before = wait_going(client, asset, 0.4)
         kill(server)
-    server = restart()
+    server = restart(**SLOWLY)
     with server.client("uploader") as client:
         found = wait_going(client, asset, 0.0)
         assert found["progress"] >= before["progress"], "nobody sees it fall"
@@ -116,13 +119,11 @@ def test_whatever_is_killed_the_job_goes_on(restart: Restart, home: Path, long: 
 
 
 def test_what_is_frozen_is_ended(restart: Restart, home: Path, long: Path, ffmpeg: str) -> None:
-    server = restart(CODEK7_STALL_S="5", CODEK7_CORES="1")
+    server = restart(CODEK7_STALL_S="5", **SLOWLY)
     with server.client("uploader") as client:
         asset = upload(client, long)
         wait_going(client, asset, 0.02)
-        until(lambda: bool(running(ffmpeg, str(home))), "an encoder")
-        for encoder in running(ffmpeg, str(home)):
-            os.kill(encoder, signal.SIGSTOP)
+        stop(lambda: running(ffmpeg, str(home)), "an encoder")
         until(lambda: "stalled" in outcomes(client, asset), "its end")
         (worker,) = workers(server)
         os.kill(worker, signal.SIGSTOP)
@@ -155,6 +156,7 @@ def test_what_cannot_be_done_is_said_and_what_can_later_is(
         assert client.post(f"/api/jobs/{over['id']}/requeue").status_code == 200
         assert wait_over(client, asset)["state"] == "published"
 
+        until(lambda: not workers(server), "the worker of that job to be gone")
         asset = upload(client, long)
         until(lambda: bool(workers(server)), "a worker")
         (worker,) = workers(server)

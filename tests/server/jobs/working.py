@@ -73,8 +73,16 @@ def workers(server: RunningServer) -> list[int]:
 
 
 def _home_of(pid: int, server: RunningServer) -> bool:
-    return any(path.name.startswith("worker-") and path.read_text().split()[:1] == [str(pid)]
-               for path in (server.home / "run").glob("worker-*.lock"))  # fmt: skip
+    return any(
+        _said_in(path).split()[:1] == [str(pid)] for path in (server.home / "run").glob("worker-*.lock")
+    )
+
+
+def _said_in(lock: Path) -> str:
+    try:
+        return lock.read_text()
+    except FileNotFoundError:  # its worker has ended just now
+        return ""
 
 
 def programs(home: Path) -> list[int]:
