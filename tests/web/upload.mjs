@@ -15,7 +15,7 @@ const upload = new Upload(createReadStream(file), {
   uploadSize: statSync(file).size,
   chunkSize: Number(chunk) || Infinity,
   metadata: { filename: basename(file), title: "From tus-js-client", visibility: "unlisted" },
-  retryDelays: [100, 300, 500, 1000, 1000, 2000, 2000, 3000, 3000, 5000],
+  retryDelays: [100, 300, 500, 1000, 1000, 2000, 2000, 3000, 3000, ...Array(10).fill(5000)],
   onChunkComplete: (_, accepted) => say({ accepted }),
   onAfterResponse: (_, response) => (asset = response.getHeader("Codek7-Asset") ?? asset),
   onError: (error) => say({ failed: error.message, status: error.originalResponse?.getStatus() ?? 0 }),
