@@ -231,10 +231,11 @@ def test_commands_beside_the_server_are_followed(server: RunningServer, asset: J
     subprocess.run(argv, check=True, capture_output=True, timeout=60)
     with server.client("uploader") as client:
         assert problem(client.get(f"/api/assets/{asset['id']}"))[0] == 404
-        for _ in range(50):
+        for _ in range(600):
             items = client.get("/api/assets", params={"owner": "me", "limit": 200}).json()["items"]
             if asset["id"] not in {each["id"] for each in items}:
                 break
+            time.sleep(0.1)  # lists follow within a moment
         else:
             pytest.fail("it is still listed")
 

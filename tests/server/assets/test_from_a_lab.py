@@ -11,6 +11,7 @@ import pytest
 from codek7.core.errors import AssetNotFound, Forbidden, QueryInvalid
 from codek7.lab import Lab
 from codek7.lab.views.player import AskBytes
+from tests.ffmpeg.processes import until
 from tests.server.conftest import RunningServer
 
 pytestmark = pytest.mark.media
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.media
 
 def test_a_lab_reads_a_server(server: RunningServer, shared: dict[str, Any], tmp_path: Path) -> None:
     with Lab(tmp_path / "lab") as lab, closing(lab.connect(server.url, server.keys["admin"])) as there:
-        assert shared["id"] in [asset.id for asset in there.assets(q="clip")]
+        until(lambda: shared["id"] in [asset.id for asset in there.assets(q="clip")], "lists to follow")
         asset = there.asset(shared["id"])
         assert (asset.state, asset.title) == ("published", "A clip")
         rungs = there.sql(f"SELECT name, average_bps FROM rendition WHERE asset_id = '{asset.id}'")

@@ -86,7 +86,8 @@ def test_both_doors_do_the_same(server: RunningServer, clip: Path) -> None:
             asset_id = await codek7.upload(clip, title="Asynchronous")
             asset, other = await asyncio.gather(codek7.wait(asset_id), codek7.wait(asset_id))
             assert asset == other
-            assert asset_id in [each.id async for each in codek7.assets(owner="me", limit=1)]
+            while asset_id not in [each.id async for each in codek7.assets(owner="me", limit=1)]:
+                await asyncio.sleep(0.1)  # lists follow within a moment
             assert [job.state for job in await codek7.jobs(asset_id=asset_id)] == ["published"]
             async for event in codek7.events(asset_id=asset_id, after=0):
                 if event.name == "asset-published":

@@ -41,7 +41,7 @@ async def found(library: Library, q: str = "") -> list[str]:
 
 
 async def soon(library: Library, expected: list[str], q: str = "") -> None:
-    for _ in range(100):
+    for _ in range(600):
         if await found(library, q) == expected:
             return
         await asyncio.sleep(0.1)
