@@ -30,13 +30,15 @@ def connected(server: RunningServer) -> socket.socket:
 
 def test_a_head_without_an_end_is_cut(server: RunningServer) -> None:
     with connected(server) as client:
+        client.settimeout(HEAD_S / 2)  # for its size, not because it takes too long
         client.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n")
         sent = 0
         with suppress(ConnectionError):  # it hangs up
-            while sent < 64 * MOST_HEAD_BYTES:
+            while sent < 4 * MOST_HEAD_BYTES:
                 sent += client.send(b"X-More: %s\r\n" % (b"a" * 4096))
                 time.sleep(0.001)
-    assert sent < 64 * MOST_HEAD_BYTES
+            while client.recv(4096):
+                pass
 
 
 def test_a_head_that_is_too_large_is_refused_and_others_are_not(server: RunningServer) -> None:
@@ -121,7 +123,7 @@ def test_an_address_has_so_many_connections_and_proxies_any_number(
         assert said.startswith(b"HTTP/1.1 429 "), said
         assert b'"code":"too-many-requests"' in said
     with server.client() as client:
-        for _ in range(50):
+        for _ in range(600):
             with suppress(httpx.HTTPError):
                 if client.get("/health").status_code == 200:
                     break

@@ -68,9 +68,12 @@ def test_an_address_stands_for_its_network(address: str, stands_for: str) -> Non
 def test_a_server_says_when_to_come_back(tmp_path: Path, start_server: StartServer) -> None:
     server = start_server(tmp_path / "home", CODEK7_SERVER__REQUESTS_PER_MINUTE="30")
     with server.client("viewer") as viewer, server.client() as anyone:
-        answers = [viewer.get("/api/me") for _ in range(40)]
+        answers = [viewer.get("/api/me")]
+        while answers[-1].is_success and len(answers) < 500:  # a slow machine's are let in again meanwhile
+            answers.append(viewer.get("/api/me"))
         late = answers[-1]
         assert {answer.status_code for answer in answers} == {200, 429}
+        assert len(answers) > 30
         assert late.json()["code"] == "too-many-requests"
         assert 1 <= int(late.headers["retry-after"]) <= 60
         assert anyone.get("/api/me").status_code == 200, "others are not held"
@@ -106,7 +109,7 @@ def test_event_streams_are_bounded_for_a_key_and_for_all(tmp_path: Path, start_s
         assert stack.enter_context(following(server, "moderator")).status_code == 200, "others are not held"
         one_more = stack.enter_context(following(server, "admin"))
         assert (one_more.status_code, one_more.json()["code"]) == (503, "server-busy")
-    for _ in range(50):  # they end a moment after their clients are gone
+    for _ in range(600):  # they end a moment after their clients are gone
         with following(server, "uploader") as answer:
             if answer.status_code == 200:
                 return

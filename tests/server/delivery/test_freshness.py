@@ -160,7 +160,10 @@ def test_a_bucket_that_is_gone_and_back(
     assert ask(place.delivery, other).status == 200
 
 
-def test_a_bucket_that_does_not_answer_is_left_alone_for_a_while(flaky_s3: Flaky, tmp_path: Path) -> None:
+def test_a_bucket_that_does_not_answer_is_left_alone_for_a_while(
+    flaky_s3: Flaky, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objects, "PAUSE_S", 600.0)
     place = in_bucket(flaky_s3, tmp_path)
     flaky_s3.fault = lambda _: Fault(403, b"<Error><Code>AccessDenied</Code></Error>")
     assert ask(place.delivery, place.url("main.m3u8")).status == 503

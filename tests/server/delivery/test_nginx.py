@@ -6,6 +6,7 @@ import gzip
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from tests.server.delivery.conftest import FOLDER, GROWING, MEDIA, OBJECTS, PLAY
 from tests.server.delivery.fronts import free_port, nginx_program, run_nginx, serve_alone
 from tests.server.delivery.test_tokens import SHARED, VECTORS, publish_for_vectors
 
+get = partial(httpx.get, timeout=60)
 COMMAND = [sys.executable, "-m", "codek7", "nginx"]
 
 
@@ -35,7 +37,7 @@ class Served(NamedTuple):
     def get(self, path: str, folder: str = FOLDER, **asked: str) -> httpx.Response:
         """An object."""
         headers = {"Accept-Encoding": "identity", **{name.replace("_", "-"): v for name, v in asked.items()}}
-        return httpx.get(self.url + self.tokens.url(f"{folder}/{path}"), headers=headers)
+        return get(self.url + self.tokens.url(f"{folder}/{path}"), headers=headers)
 
 
 def opened(folder: Path) -> str:
@@ -75,7 +77,7 @@ def test_nginx_answers_the_vectors(tmp_path: Path) -> None:
     known = [keys.Key(name, secret) for name, secret in SHARED["keys"].items()]
     file, port = keys.write_for_nginx(tmp_path, known), free_port()
     text = configuration(Front(listen=f"127.0.0.1:{port}", keys_file=str(file)), tmp_path / "store", How())
-    with run_nginx(tmp_path, text, port) as address, httpx.Client(base_url=address) as client:
+    with run_nginx(tmp_path, text, port) as address, httpx.Client(base_url=address, timeout=60) as client:
         for vector in VECTORS:
             assert client.get(vector.path).status_code == vector.status, vector
 
@@ -128,12 +130,12 @@ def test_browsers_may_ask_first_and_nobody_may_write(front: Served) -> None:
 def test_the_store_itself_is_not_there(front: Served) -> None:
     good = front.tokens.url(f"{FOLDER}/main.m3u8")
     for path in ("/inside/assets/x", f"/codek7-store/{FOLDER}/main.m3u8", f"/inside/{FOLDER}/main.m3u8"):
-        assert httpx.get(front.url + path).status_code in (404, 502), path
+        assert get(front.url + path).status_code in (404, 502), path
     for path in (
         f"{good}/../../../../../playback.keys",
         good.replace("main.m3u8", "%2e%2e/%2e%2e/%2e%2e/x.keys"),
     ):
-        assert httpx.get(front.url + path).status_code in (400, 403, 404), path
+        assert get(front.url + path).status_code in (400, 403, 404), path
 
 
 def test_only_pages_that_the_settings_name(tmp_path: Path) -> None:

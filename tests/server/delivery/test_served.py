@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -26,6 +27,8 @@ from tests.server.delivery.fronts import Alone, serve_alone
 
 BIG = random.Random(1).randbytes(1 << 20) * 16
 STALLED = 100
+
+get = partial(httpx.get, timeout=60)
 
 
 class Served(NamedTuple):
@@ -72,18 +75,18 @@ def stall(url: str, window_bytes: int = 4096) -> socket.socket:
 
 
 def test_what_is_there_beside_media(served: Served) -> None:
-    health = httpx.get(f"{served.alone.url}/health")
+    health = get(f"{served.alone.url}/health")
     assert (health.status_code, health.json()) == (200, {"status": "ok"})
     assert httpx.head(f"{served.alone.url}/health").content == b""
     for path in ("/", "/api/assets", "/ready", "/metrics", "/vv"):
-        answer = httpx.get(served.alone.url + path)
+        answer = get(served.alone.url + path)
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
 
 
 def test_one_connection_carries_answers_of_all_kinds(served: Served) -> None:
     """The kernel's bytes, those of this process and headers do not overtake each other."""
     turn = random.Random(3)
-    with httpx.Client() as client:
+    with httpx.Client(timeout=60) as client:
         for _ in range(60):
             start = turn.randrange(len(BIG))
             end = min(len(BIG) - 1, start + turn.randrange(3_000_000))
@@ -135,18 +138,18 @@ def test_an_old_client_is_answered_and_let_go(served: Served) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 def test_clients_that_stall_hold_no_memory_and_nobody_up(served: Served) -> None:
-    httpx.get(served.url("big.m4s"))
+    get(served.url("big.m4s"))
     before = served.alone.memory_bytes
     clients = [stall(served.url("big.m4s")) for _ in range(STALLED)]
     try:
         for _ in range(5):
-            assert httpx.get(served.url("big.m4s")).content == BIG
-            assert httpx.get(served.url("main.m3u8")).content == PLAYLIST
+            assert get(served.url("big.m4s")).content == BIG
+            assert get(served.url("main.m3u8")).content == PLAYLIST
         assert served.alone.memory_bytes - before < 32 << 20, "none of their 1,600 MB"
     finally:
         for client in clients:
             client.close()
-    assert httpx.get(served.url("big.m4s")).content == BIG
+    assert get(served.url("big.m4s")).content == BIG
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="open files are read from /proc")
@@ -154,7 +157,7 @@ def test_clients_that_leave_are_forgotten(served: Served) -> None:
     def files() -> int:
         return len(list(Path(f"/proc/{served.alone.process.pid}/fd").iterdir()))
 
-    httpx.get(served.url("big.m4s"))
+    get(served.url("big.m4s"))
     before = files()
     for _ in range(30):
         stall(served.url("big.m4s")).close()
@@ -176,7 +179,7 @@ def test_what_stalled_goes_on(served: Served) -> None:
 
 
 def test_many_at_once(served: Served) -> None:
-    with ThreadPoolExecutor(16) as several, httpx.Client() as client:
+    with ThreadPoolExecutor(16) as several, httpx.Client(timeout=60) as client:
         ranges = [(at * 100_000, at * 100_000 + 99_999) for at in range(160)]
         asked = [{"Range": f"bytes={first}-{last}"} for first, last in ranges]
         answers = several.map(
@@ -188,17 +191,17 @@ def test_many_at_once(served: Served) -> None:
 def test_removal_rotation_and_the_end(tmp_path: Path) -> None:
     with served_from(tmp_path) as own:
         url = own.url("main.m3u8")
-        assert [httpx.get(url).status_code for _ in range(3)] == [200] * 3
+        assert [get(url).status_code for _ in range(3)] == [200] * 3
         keys.rotate(tmp_path, int(time.time()), 100_000, notice_s=0)
-        assert {httpx.get(each).status_code for each in (url, own.url("main.m3u8"))} == {200}
+        assert {get(each).status_code for each in (url, own.url("main.m3u8"))} == {200}
         own.store.remove([f"{FOLDER}/main.m3u8"])
-        assert httpx.get(url).status_code == 404
+        assert get(url).status_code == 404
         own.store.put(f"{FOLDER}/main.m3u8", PLAYLIST)
-        assert httpx.get(url).status_code == 200
+        assert get(url).status_code == 200
         keys.rotate(tmp_path, int(time.time()), 0)
         time.sleep(1.2)
-        assert httpx.get(url).status_code == 403
-        slow = threading.Thread(target=lambda: httpx.get(own.url("big.m4s")))
+        assert get(url).status_code == 403
+        slow = threading.Thread(target=lambda: get(own.url("big.m4s")))
         slow.start()
         slow.join()
     assert (tmp_path / "delivery.log").read_text().count("Traceback") == 0

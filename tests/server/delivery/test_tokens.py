@@ -112,7 +112,7 @@ def test_rotation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tokens, "LOOK_S", 0.0)
     running = Tokens.open(tmp_path, ttl_s=600, environ={})
     now_s = int(time.time())
-    old = split(running.url(f"{FOLDER}/main.m3u8"))
+    old = split(running.url(f"{FOLDER}/main.m3u8", now_s=now_s))
     keys.rotate(tmp_path, now_s, longest_life_s(600))
     assert split(running.url(f"{FOLDER}/main.m3u8", now_s=now_s))[0] == old[0], (
         "the new one is not known to all"

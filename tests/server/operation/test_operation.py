@@ -50,10 +50,11 @@ def test_a_look_that_hangs_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -
 
     async def ask() -> None:
         ready = Readiness({"slow": hangs, "broken": breaks})
-        for _ in range(5):
+        wrong = await ready.wrong()
+        while wrong["broken"] != "gone":  # on a busy machine it may be late itself
             wrong = await ready.wrong()
-            assert wrong["broken"] == "gone"
-            assert "no answer" in wrong["slow"]
+        for _ in range(5):
+            assert "no answer" in (await ready.wrong())["slow"]
         assert len(looks) == 1  # the one that hangs; when it has ended, another may begin
         go_on.set()
         while "slow" in await ready.wrong():
@@ -139,7 +140,7 @@ def test_a_request_can_be_found_in_the_log(server: RunningServer) -> None:
         other = client.get("/api/me?token=abc", headers={"X-Request-Id": "no\tgood" + "x" * 100})
         assert other.headers["x-request-id"] != "mine-1"
         client.get(f"/api/none/{server.keys['admin']}/v/c2VjcmV0/1/x")
-    lines = [json.loads(line) for line in server.log().splitlines()]
+    lines = [json.loads(line) for line in server.log().split("\n") if line]
     (found,) = [line for line in lines if line.get("request_id") == "mine-1"]
     assert (found["method"], found["path"], found["status"]) == ("GET", "/api/me", 200)
     assert found["identity"] == server.keys["uploader"].split("_")[1]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 
 from codek7.core.errors import TooManyRequests
 from codek7.core.playback import PlaybackRecord, RungUse
+from codek7_server.access.limits import Buckets
 from codek7_server.playback import collecting
 from codek7_server.playback.collecting import Collecting
 
@@ -62,7 +64,9 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     asyncio.run(run())
 
 
-def test_one_session_and_one_address_are_held_back() -> None:
+def test_one_session_and_one_address_are_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collecting, "Buckets", partial(Buckets, clock_s=lambda: 0.0))
+
     async def run() -> None:
         waiting = Collecting(Kept())
         for _ in range(collecting.PER_SESSION_MINUTE):
