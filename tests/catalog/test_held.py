@@ -7,10 +7,13 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from codek7.catalog.holding import HeldFile
 from codek7.catalog.opening import CatalogFile
 from codek7.core.errors import AssetNotFound, CatalogBusy, QueryInvalid, QueryTooBig
 from codek7.core.events import Told, WorkProgressed
@@ -237,15 +240,23 @@ def test_queries_that_take_too_much_memory_leave_writers_alone(catalog: Catalog)
 
 def test_the_end_waits_for_calls_and_ends_queries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("codek7.catalog.holding._DRAIN_S", 0.2)
+    begun, reading = threading.Event(), HeldFile.reading
+
+    @contextmanager
+    def noticed(file: HeldFile) -> Iterator[Any]:
+        with reading(file) as connection:
+            begun.set()
+            yield connection
+
+    monkeypatch.setattr(HeldFile, "reading", noticed)
     catalog = codek7_open_catalog(tmp_path)
     with ThreadPoolExecutor(1) as pool:
         with catalog.hold():
             catalog.apply("job", Story().created())
             asking = pool.submit(catalog.query, ENDLESS)
-            while not asking.running():
-                pass
+            assert begun.wait(60)
         with pytest.raises((QueryInvalid, KeyboardInterrupt)):
-            asking.result(10)
+            asking.result(60)
     assert catalog.assets()
 
 

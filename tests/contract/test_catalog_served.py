@@ -39,7 +39,7 @@ class TestServedCatalog(CatalogContract):
         assert catalog.assets() == ()
         assert (home / "catalog.duckdb").exists(), "its holder made it"
 
-    @pytest.mark.timeout(10)
+    @pytest.mark.timeout(45)
     def test_who_holds_it_hears_what_is_committed(self, open_catalog: OpenCatalog, story: Story) -> None:
         """There can be one holder; a second one gives way at once."""
         with pytest.raises(CatalogBusy), open_catalog().hold():
