@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from codek7.testing.pytest_plugin import CodekClip
-from tests.server.conftest import RunningServer
+from tests.server.conftest import RunningServer, StartServer
 from tests.server.pages.walking import SECONDS, SHOTS, TITLE, Film, sign_in
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def test_it_goes_on_where_somebody_stopped(watching: Browser) -> None:
     at = watching.evaluate(f"{VIDEO}.currentTime")
     watching.reload()
     watching.until(f"Math.abs({VIDEO}.currentTime - {at}) < 0.5", "the place")
-    assert watching.text("#resumed-at") == "0:09"
+    assert watching.text("#resumed-at") == f"0:{int(round(at, 2)):02}"
     watching.shot(SHOTS / "player-resumed.png")
     watching.click("#start-over")
     watching.until(f"{VIDEO}.currentTime < 3 && !{VIDEO}.paused", "the start")
@@ -180,7 +180,7 @@ def test_what_was_watched_is_recorded(watching: Browser, film: Film) -> None:
     play(watching, 1.5)
     watching.goto("/")
     with film.server.client("admin") as admin:
-        for _ in range(100):
+        for _ in range(600):
             rows = record_of(admin, film.id)
             if any(row["watched_us"] > 1_000_000 for row in rows):
                 break
@@ -207,7 +207,7 @@ def test_an_upload_goes_on_after_a_reload(
     copy.write_bytes(clip.read_bytes())
     browser.profile(server.url)
     sign_in(browser, server)
-    browser.throttle(copy.stat().st_size * 8 // 6)
+    browser.throttle(copy.stat().st_size * 8 // 15)
     browser.files("#files", copy)
     browser.click(".item button[type=submit]")
     browser.until("document.querySelector('.item progress').value > 0.3", "a third")
@@ -219,7 +219,7 @@ def test_an_upload_goes_on_after_a_reload(
     kept = browser.evaluate("document.querySelector('#unfinished progress').value")
     assert 0.1 < kept < 0.95
     assert browser.axe() == []
-    browser.throttle(copy.stat().st_size * 8 // 6)
+    browser.throttle(copy.stat().st_size * 8 // 15)
     browser.files("#files", copy)
     browser.click(".item button[type=submit]")
     browser.until("document.querySelector('.item progress').value > 0")
@@ -229,9 +229,11 @@ def test_an_upload_goes_on_after_a_reload(
 
 
 def test_what_is_being_made_can_be_watched_already(
-    server: RunningServer, codek7_clip: CodekClip, browser: Browser
+    start_server: StartServer, tmp_path: Path, codek7_clip: CodekClip, browser: Browser
 ) -> None:
-    """By its owner, on its own page, as far as it is; nobody else finds the page."""
+    """By its owner, on its own page, as far as it is; nobody else finds the page. Made on one core, it is not
+    over before it has been watched."""
+    server = start_server(tmp_path / "home", CODEK7_CORES="1")
     clip = codek7_clip("b_frames", width=480, height=270, seconds=150)
     browser.profile(server.url)
     sign_in(browser, server)
