@@ -206,7 +206,7 @@ def test_a_job_requeued_as_soon_as_it_is_heard_to_have_failed_runs_again(
 
 
 def test_jobs_are_cancelled_and_requeued(start_server: StartServer, tmp_path: Path, long: Path) -> None:
-    server = start_server(tmp_path / "home", CODEK7_SERVER__JOBS="1")
+    server = start_server(tmp_path / "home", CODEK7_SERVER__JOBS="1", CODEK7_CORES="1")
     with server.client("uploader") as client:
         first, second = upload(client, long), upload(client, long)
         going = wait_going(client, first)
