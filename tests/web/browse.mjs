@@ -18,7 +18,7 @@ const ARGUMENTS = [
   "--disable-sync",
   "--mute-audio",
 ];
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 const AXE = fileURLToPath(new URL("node_modules/axe-core/axe.min.js", import.meta.url));
 const SHAPES = { desktop: { viewport: { width: 1360, height: 860 } }, phone: devices["iPhone 15"] };
 const browser = await chromium.launch({ executablePath: process.argv[2], args: ARGUMENTS });

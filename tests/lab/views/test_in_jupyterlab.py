@@ -17,7 +17,7 @@ from codek7.core.events import AssetPublished
 from codek7.hub import Hub
 from codek7.jobs import ingest_source
 from tests.conftest import MakeClip
-from tests.lab.views.jupyter import Jupyter, Kernel, open_notebook, set_theme
+from tests.lab.views.jupyter import IDLE, Jupyter, Kernel, open_notebook, set_theme
 from tests.servers import running
 
 if TYPE_CHECKING:
@@ -265,6 +265,7 @@ def test_neighbours_are_there_before_they_are_asked_for(lab: Lab, browser: Brows
     asked = "{number for number, _ in pairs.asked}"
     lab.kernel.until(f"{{0, 1, 2, 3}} <= {asked}", "the neighbours")
     browser.evaluate("new Promise((done) => setTimeout(done, 300))")
+    browser.until(f"window.{IDLE}", "all that the kernel had to say")
     many = lab.kernel.value("len(pairs.asked)")
     browser.evaluate("performance.clearMeasures()")
     browser.press("ArrowRight")
