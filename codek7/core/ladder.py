@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import lcm
+from math import inf, lcm
 from typing import Literal
 
 import msgspec
@@ -126,7 +126,7 @@ class Tuning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     sizes: tuple[int, ...] = ()
     """The only sizes that rungs may have."""
     forced_sizes: tuple[int, ...] = ()
-    """Sizes that must be among the rungs."""
+    """Sizes that must be among the rungs, where the source has them."""
     min_top_size: int = 0
     """The best rung is at least so large, as far as the source is."""
     min_bottom_size: int = 0
@@ -141,6 +141,10 @@ class Tuning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def __post_init__(self) -> None:
         if self.budget < 3 or self.sample_s < 1 or self.verify_s < 0:
             raise LadderInvalid("tuning needs budget >= 3, sample_s >= 1 and verify_s >= 0")
+        if not (0 <= self.top_score < inf and 0 <= self.step_score < inf):
+            raise LadderInvalid("tuning needs top_score >= 0 and step_score >= 0, and both finite")
+        if min(self.lowest_bps, self.min_top_size, self.min_bottom_size) < 0:
+            raise LadderInvalid("tuning needs lowest_bps, min_top_size and min_bottom_size >= 0")
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from codek7.core.errors import ToolMissing
+from codek7.core.errors import ToolMissing, UsageError
 from codek7.core.measurement import MOST_PIXELS_HD, VMAF, VMAF_4K, Meter, Metric, MetricName
+from codek7.ffmpeg.scoring import VMAF_METRICS
 
 
 class Scale(NamedTuple):
@@ -30,8 +31,13 @@ of the others are as wide as that over the middle of common ladders, no more tha
 
 def choose_metric(asked: str, pixels: int, meters: tuple[Meter, ...]) -> Metric:
     """The metric that was asked for, by its name or the name of VMAF's model; else VMAF with the model for
-    the size, else whatever this machine has that comes closest. Raises `ToolMissing` where it has nothing."""
+    the size, else whatever this machine has that comes closest. Raises `UsageError` for what no ladder can be
+    tuned by, `ToolMissing` where this machine has nothing."""
     there = [metric for meter in meters for metric in meter.metrics if metric.name in SCALES]
+    models = [metric.model for metric in (*VMAF_METRICS, *there) if metric.name == "vmaf"]
+    names = dict.fromkeys((*SCALES, *models))
+    if asked and asked not in names:
+        raise UsageError(f"no ladder can be tuned by {asked!r}", hint=f"there are {', '.join(names)}")
     if asked:
         there = [metric for metric in there if asked in (metric.name, metric.model)]
     model = VMAF_4K if pixels > MOST_PIXELS_HD else VMAF

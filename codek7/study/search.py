@@ -14,9 +14,8 @@ from codek7.study.front import Front, Place, front_of
 from codek7.study.probing import Probe, first_probes, next_probes
 from codek7.study.scales import Scale
 
-A_SIZE, BESIDE = 2, 2
-"""Probes that are enough: so many for each size, and so many more. A source with fewer sizes than most needs
-no more of them."""
+A_SIZE = 2.4
+"""Probes that are enough for each size: twelve for five of them, where an exhaustive grid has forty."""
 AT_ONCE = 3
 """Probes made together share a decode, and leave cores idle but once; more of them would know less of each
 other (simulated: nothing is lost with three)."""
@@ -28,7 +27,7 @@ class Search:
     def __init__(self, candidates: Candidates, scale: Scale, budget: int) -> None:
         self.candidates = candidates
         self._scale = scale
-        self._budget = max(3, min(budget, A_SIZE * len(candidates.rungs) + BESIDE))
+        self._budget = max(3, min(budget, round(A_SIZE * len(candidates.rungs))))
         self._trials: list[tuple[Probe, Trial]] = []
 
     @property

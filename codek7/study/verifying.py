@@ -75,19 +75,17 @@ def closer(first: Verified, second: Verified) -> Verified:
 
 
 def unbeaten(wanted: Sequence[Wanted], seen: Sequence[Point], forced: Collection[int]) -> Verified:
-    """Without the rungs that turned out to cost no less than one of the same codec that looks better. Those
-    of `forced` sizes, by their short side, stay."""
-
-    def beaten(one: Point) -> bool:
-        return min(one.rung.width, one.rung.height) not in forced and any(
-            other.rung.codec == one.rung.codec
-            and other.average_bps <= one.average_bps
-            and other.score > one.score
-            for other in seen
-        )
-
-    kept = [(each, point) for each, point in zip(wanted, seen, strict=True) if not beaten(point)]
-    return [each for each, _ in kept], [point for _, point in kept]
+    """Without the rungs that turned out to cost no less than one of the same codec that looks as good or
+    better. Those of `forced` sizes, by their short side, stay."""
+    best: dict[str, float] = {}
+    kept = set()
+    cheapest_first = sorted(enumerate(seen), key=lambda pair: (pair[1].average_bps, -pair[1].score))
+    for number, point in cheapest_first:
+        codec = point.rung.codec
+        if min(point.rung.width, point.rung.height) in forced or point.score > best.get(codec, -1.0):
+            kept.add(number)
+        best[codec] = max(point.score, best.get(codec, -1.0))
+    return [wanted[at] for at in sorted(kept)], [seen[at] for at in sorted(kept)]
 
 
 def _as_seen(wanted: Sequence[Wanted], seen: Sequence[Point]) -> list[SizeCurve]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codek7.core.errors import LadderInvalid
-from codek7.core.ladder import AudioRung, Ladder, Rung
+from codek7.core.ladder import AudioRung, Ladder, Rung, Tuning
 from codek7.core.ladder_fit import fit_ladder
 from codek7.core.media import VideoTrack
 
@@ -98,3 +98,22 @@ def test_a_fitted_rung_has_the_sources_shape_and_is_no_larger(width: int, height
         assert each.height <= height + height % 2
         wide, high = Fraction(each.width, width), Fraction(each.height, height)
         assert abs(wide - high) * max(width, height) <= 2 * max(1, max(width, height) / min(width, height))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"budget": 2},
+        {"sample_s": 0},
+        {"verify_s": -1},
+        {"step_score": -1.0},
+        {"step_score": float("nan")},
+        {"top_score": -5.0},
+        {"top_score": float("inf")},
+        {"lowest_bps": -1},
+        {"min_top_size": -1},
+    ],
+)
+def test_a_tuning_that_leads_nowhere_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(LadderInvalid, match=next(iter(wrong))):
+        Tuning(**wrong)

@@ -103,6 +103,15 @@ def test_what_is_expected_is_not_made_to_fit_what_was_seen() -> None:
     assert correct(wanted, dearer, SCALE, 0) == wanted
 
 
+def test_of_equal_rungs_one_stays() -> None:
+    wanted = chosen(searched(Film()))
+    seen = [each.point for each in wanted]
+    twice = ([wanted[0], *wanted], [seen[0], *seen])
+    assert unbeaten(*twice, ()) == (wanted, seen)
+    cheaper = [replace(seen[0], average_bps=seen[0].average_bps + 1), *seen]
+    assert unbeaten(twice[0], cheaper, ()) == (wanted, seen)
+
+
 def test_a_rung_that_another_beats_goes_unless_it_has_to_be_there() -> None:
     wanted = chosen(searched(Film()))
     seen = [each.point for each in wanted]
