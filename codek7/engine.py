@@ -14,7 +14,8 @@ from codek7.core.measurement import never
 from codek7.core.pipeline.ingest import Checked, Engine
 from codek7.core.pipeline.measure import measure_chunk
 from codek7.core.pipeline.publish import PackageReader
-from codek7.core.pipeline.work import perform, sweep_scratch
+from codek7.core.pipeline.work import perform
+from codek7.core.scratch import sweep_scratch
 from codek7.core.tasks import MeasureTask, ReferenceTask, Task, Update, Workspace
 from codek7.ffmpeg.machine import memory_bytes, usable_cores
 from codek7.ffmpeg.program import find_ffmpeg

@@ -66,6 +66,7 @@ def compare_files(
         asked = _usual(canvas.width * canvas.height)
         metrics = tuple(m for m in asked if fits(m, canvas) and any(m in meter.metrics for meter in meters))
     if not metrics:
+        check_fits([metric for meter in meters for metric in meter.metrics], canvas)
         raise ToolMissing("nothing here measures quality", hint="`codek7 doctor` says what is missing")
     from codek7.ffmpeg.defects import find_defects
 

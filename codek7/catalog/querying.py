@@ -23,6 +23,7 @@ from codek7.catalog.opening import CatalogFile
 from codek7.catalog.troubles import damaged, reads_as_damage, was_interrupted
 from codek7.core.errors import Codek7Error, QueryInvalid, QueryTooBig
 from codek7.core.ports import Table
+from codek7.core.scratch import aside
 
 if TYPE_CHECKING:
     import duckdb
@@ -143,8 +144,8 @@ def _copy_of(file: CatalogFile) -> duckdb.DuckDBPyConnection:
     """A copy of the catalog, opened and then unlinked: however long a query takes, no ingest waits for it."""
 
     if not file.begun:
-        with TemporaryDirectory(prefix="codek7-") as folder:
-            return _copy_of(_made_in(Path(folder)))
+        with aside() as folder:
+            return _copy_of(_made_in(folder))
     with file.closed():
         for left in (file.home / "run").glob("query-*"):  # by a process that was killed: this turn is ours
             shutil.rmtree(left, ignore_errors=True)

@@ -6,8 +6,10 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from importlib import import_module
+from types import FrameType
 from typing import Any
 
 import click
@@ -45,6 +47,9 @@ VERBS: dict[str, tuple[str, str]] = {
 """Verb: the module of `codek7.cli` that has a command of this name, and its line in the help."""
 
 AGAIN = "run the same command again: it resumes"
+RESUMED = ("ingest", "republish", "tune")
+PATIENCE_S = 1.0
+"""An interrupt so soon after another is the same."""
 
 EXAMPLES = """\b
 Examples:
@@ -104,8 +109,8 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the program and exit. A request to terminate is an interrupt: it cleans up and can be resumed."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Run the program and exit. Interrupted, it cleans up first."""
+    _interrupt_once()
     given = sys.argv[1:] if arguments is None else list(arguments)
     as_json = "--json" in given
     try:
@@ -117,11 +122,31 @@ def main(arguments: Sequence[str] | None = None) -> None:
         else:
             error.show()
     except (KeyboardInterrupt, click.Abort):
-        code = report(Interrupted("interrupted", hint=AGAIN), as_json=as_json)
+        hint = AGAIN if given[:1] and given[0] in RESUMED else ""
+        code = report(Interrupted("interrupted", hint=hint), as_json=as_json)
     except Exception as error:
         logging.getLogger("codek7").debug("what was raised", exc_info=True)
         code = report(_ours(error), as_json=as_json)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _interrupt_once() -> None:
+    """A request to terminate is an interrupt. Programs that end others often ask twice at once (`timeout`:
+    the process, then its group), and the second must not cut the clean-up short. A person who asks again
+    means it."""
+    heard = -PATIENCE_S
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        nonlocal heard
+        now = time.monotonic()
+        if now - heard >= PATIENCE_S:
+            heard = now
+            raise KeyboardInterrupt
+
+    # Behind nohup, or with &, an interrupt is ignored, and stays so.
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    for asked in (signal.SIGTERM, *(() if ignored else (signal.SIGINT,))):
+        signal.signal(asked, interrupt)
 
 
 def _ours(error: Exception) -> Codek7Error:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -123,9 +124,15 @@ def _asset(
 ) -> int:
     from codek7.study.measuring import measure_asset
 
+    if Path(asset_id).exists():
+        raise UsageError(
+            f"{asset_id} is a file, and there is none to compare with it",
+            hint=f"codek7 measure {asset_id} ENCODED; an asset that is published is named by its id",
+        )
     if len(metrics) > 1 or every != 1:
         raise UsageError(
-            "an asset is measured by one metric, every picture of it", hint="measure two files for more"
+            "an asset is measured by one metric, every picture of it",
+            hint="leave out --every and all but one --metric, or measure two files",
         )
     rows = []
     for event in measure_asset(hub, asset_id, metric=metrics[0] if metrics else ""):

@@ -14,7 +14,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import pluggy
 
-from codek7.core.errors import Codek7Error, PluginFailed
+from codek7.core.errors import Codek7Error, Interrupted, PluginFailed
 
 T = TypeVar("T")
 log = logging.getLogger("codek7")
@@ -100,8 +100,9 @@ class HookCalls:
                 answers.append((plugin, answer))
             if fault is not None:
                 raised.append(Raised(plugin, hook, said(fault)))
-                traceback = fault if log.isEnabledFor(logging.DEBUG) else None
-                log.warning("plugin %s raised in %s: %s", plugin, hook, said(fault), exc_info=traceback)
+                if not isinstance(fault, Interrupted):  # it was asked to stop
+                    traceback = fault if log.isEnabledFor(logging.DEBUG) else None
+                    log.warning("plugin %s raised in %s: %s", plugin, hook, said(fault), exc_info=traceback)
         return answers, tuple(raised)
 
     def _implementations(self, hook: str) -> Sequence[pluggy.HookImpl]:

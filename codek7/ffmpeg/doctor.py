@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from codek7.core.errors import ToolMissing
 from codek7.core.measurement import Meter
+from codek7.core.scratch import aside
 from codek7.core.settings import Settings
 from codek7.ffmpeg.machine import free_bytes, memory_bytes, usable_cores
 from codek7.ffmpeg.process import run
@@ -135,10 +135,8 @@ def _sandbox(program: Program, settings: Settings) -> Finding:
 def _hardware(program: Program) -> Finding:
     """Programs list encoders for devices that are not there, so each is tried with one picture."""
     names = [name for name in program.hardware if name.startswith(("h264_", "hevc_", "av1_"))]
-    with TemporaryDirectory(prefix="codek7-") as folder, ThreadPoolExecutor(usable_cores()) as pool:
-        tried = dict(
-            zip(names, pool.map(lambda name: _works(program, name, Path(folder)), names), strict=True)
-        )
+    with aside() as folder, ThreadPoolExecutor(usable_cores()) as pool:
+        tried = dict(zip(names, pool.map(lambda name: _works(program, name, folder), names), strict=True))
     working = [name for name in names if tried[name]]
     found = f"working here: {', '.join(working) or 'none'}, of {len(names)} that the program lists"
     # Not a lack: what codek7 makes is made by software encoders, which give the same bytes everywhere.

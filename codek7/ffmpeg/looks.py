@@ -6,9 +6,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from codek7.core.media import Limits, VideoTrack
+from codek7.core.scratch import aside
 from codek7.ffmpeg.process import run
 from codek7.ffmpeg.program import Program
 from codek7.ffmpeg.safe_open import PROTOCOL_OPTIONS, open_media
@@ -48,10 +48,10 @@ def shot_times(
     argv += ["-vf", "scale=160:-2:flags=fast_bilinear,scdet=t=100,metadata=mode=print:file=-"]
     argv += ["-f", "null", "-"]
     said = bytearray()
-    with TemporaryDirectory(prefix="codek7-") as folder:
+    with aside() as folder:
         ran = run(
             argv,
-            folder=Path(folder),
+            folder=folder,
             reads=[path],
             on_output=said.extend,
             stall_s=stall_s,

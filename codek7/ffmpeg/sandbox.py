@@ -13,9 +13,9 @@ import sys
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from codek7.core.scratch import aside
 from codek7.ffmpeg.program import ENVIRONMENT
 
 # Not the user namespace: see `_isolations`.
@@ -92,8 +92,8 @@ def _try(sandbox: Sandbox, program: str) -> str:
     picture = ["-f", "lavfi", "-i", "color=size=16x16", "-frames:v", "1", "-f", "null", "-"]
     argv = [program, "-nostdin", "-loglevel", "error", *picture]
     try:
-        with TemporaryDirectory(prefix="codek7-") as folder:
-            inside = sandbox.around(argv, Path(folder), ())
+        with aside() as folder:
+            inside = sandbox.around(argv, folder, ())
             tried = subprocess.run(
                 inside,
                 stdin=subprocess.DEVNULL,

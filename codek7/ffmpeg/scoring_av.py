@@ -7,7 +7,6 @@ has to be gone before the log is read.
 from __future__ import annotations
 
 import gc
-import tempfile
 from collections.abc import Sequence
 from functools import lru_cache, partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from av.filter import Graph, filters_available
 
 from codek7.core.errors import Codek7Error, EncodeFailed, Interrupted, MediaEmpty
 from codek7.core.measurement import Comparison, Metric
+from codek7.core.scratch import aside
 from codek7.core.settings import Settings
 from codek7.core.tasks import Filter
 from codek7.ffmpeg.av_graph import Line, built, chained, entry
@@ -47,17 +47,17 @@ def av_abilities() -> Abilities:
     """What PyAV can, tried once per process, in about a tenth of a second."""
     claimed = VMAF_METRICS if "libvmaf" in filters_available else ()
     claimed += tuple(metric for metric in FILTER_METRICS if metric.name in filters_available)
-    with tempfile.TemporaryDirectory(prefix="codek7-") as folder:
-        metrics, trouble = whatever_works(claimed, partial(_score_equal, folder))
-        libvmaf = _libvmaf(folder) if any(metric in VMAF_METRICS for metric in metrics) else ""
+    with aside() as folder:
+        metrics, trouble = whatever_works(claimed, partial(_score_equal, str(folder)))
+        libvmaf = _libvmaf(str(folder)) if any(metric in VMAF_METRICS for metric in metrics) else ""
     return Abilities(metrics, libvmaf, trouble)
 
 
 def score_by_av(pair: Pair, comparison: Comparison, settings: Settings) -> Scores:
     """Both files decoded and scored here. Raises `EncodeFailed`, `Interrupted` and `MediaError`."""
     cores = settings.cores or usable_cores()
-    with tempfile.TemporaryDirectory(prefix="codek7-") as folder:
-        asked = Asked(comparison.metrics, comparison.every, pair.canvas.bit_depth, cores, folder)
+    with aside() as folder:
+        asked = Asked(comparison.metrics, comparison.every, pair.canvas.bit_depth, cores, str(folder))
         try:
             _score(pair, comparison, asked, settings.limits)
             return _read(asked)

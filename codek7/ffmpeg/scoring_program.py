@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from codek7.core.errors import EncodeFailed
 from codek7.core.measurement import Comparison, Metric
+from codek7.core.scratch import aside
 from codek7.core.settings import Settings
 from codek7.core.tasks import Filter, Progress
 from codek7.ffmpeg.machine import usable_cores
@@ -47,8 +47,7 @@ def score_by_program(program: Program, pair: Pair, comparison: Comparison, setti
     def heard(progress: Progress) -> None:
         comparison.on_progress(min(round(progress.done_us * pair.canvas.rate / SECOND_US), pair.frames))
 
-    with tempfile.TemporaryDirectory(prefix="codek7-") as name:
-        folder = Path(name)
+    with aside() as folder:
         ran = run(
             _command(program, _sides(pair, settings, cores), scoring(asked), cores),
             folder=folder,
@@ -112,13 +111,13 @@ def _command(program: Program, sides: Mapping[str, Any], steps: Sequence[Step], 
 
 @lru_cache(maxsize=16)
 def _abilities(program: Program, _stamp: Stamp) -> Abilities:
-    with tempfile.TemporaryDirectory(prefix="codek7-") as name:
-        attempt = partial(_attempt, program, Path(name))
-        metrics, trouble = whatever_works(_claimed(program), partial(_scored, attempt, Path(name)))
+    with aside() as folder:
+        attempt = partial(_attempt, program, folder)
+        metrics, trouble = whatever_works(_claimed(program), partial(_scored, attempt, folder))
         libvmaf = ""
         if any(metric in VMAF_METRICS for metric in metrics):
             attempt(VERSION)
-            libvmaf = version_in((Path(name) / VERSION_LOG).read_bytes())
+            libvmaf = version_in((folder / VERSION_LOG).read_bytes())
     if not metrics and not trouble:
         trouble = f"{program.path} has none of the filters libvmaf, xpsnr, ssim, psnr"
     return Abilities(metrics, libvmaf, trouble)

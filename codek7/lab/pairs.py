@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import tempfile
 from bisect import bisect_right
 from contextlib import ExitStack
 from fractions import Fraction
@@ -15,6 +14,7 @@ from codek7.core.errors import ObjectNotFound
 from codek7.core.pipeline.plan import VideoPlan, WorkPlan
 from codek7.core.pipeline.trial import reference_task
 from codek7.core.records import init_key, object_key
+from codek7.core.scratch import aside
 from codek7.core.study import PairedFrames, Trial
 from codek7.core.tasks import ReferenceTask
 from codek7.engine import reference_file, tools_signature
@@ -111,7 +111,7 @@ class TrialPairs:
             raise ObjectNotFound(
                 f"chunk {task.chunk.index} of the trial was collected", hint="run the study again to make it"
             )
-        folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="codek7-lab-")))
+        folder = self._open.enter_context(aside())
         path = folder / "trial.mp4"
         path.write_bytes(store.get(init_key(key)) + store.get(object_key(key)))
         return path

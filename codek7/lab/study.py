@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from msgspec.structs import replace
 
-from codek7.core.errors import StateConflict
+from codek7.core.errors import StateConflict, UsageError
 from codek7.core.ladder import Ladder, Policy
 from codek7.core.measurement import Metric
 from codek7.core.pipeline.plan import VideoPlan, WorkPlan
@@ -171,9 +171,10 @@ class Study:
         return replace(sums(points), bd_rate=value)
 
     def without(self, rung: int) -> Loss:
-        """What dropping a rung (by its place, 0 the lowest) costs viewers and saves."""
-        points = sorted(self.rungs, key=lambda point: point.average_bps)
-        rung %= len(points)
+        """What dropping a rung (by its place, 0 the lowest, -1 the highest) costs viewers and saves. Raises
+        `UsageError` where there is none."""
+        points = self._rising
+        rung = self._number(rung)
         here = points[rung]
         below = points[rung - 1].score if rung else 0.0
         above = points[rung + 1].average_bps if rung + 1 < len(points) else here.average_bps * 2
@@ -196,7 +197,7 @@ class Study:
         return RDExplorer(
             self.curves,
             self.front,
-            self._expected,
+            self.rungs,
             metric=self.metric,
             rival=(self.chosen.against, self.chosen.rival) if self.done else None,
             judge=self.judge,
@@ -224,7 +225,7 @@ class Study:
 
         return LadderEditor(
             self.front,
-            self._expected,
+            self.rungs,
             self.policy,
             metric=self.metric,
             duration_us=self.clip.info.duration_us,
@@ -236,10 +237,11 @@ class Study:
         )
 
     def trial(self, what: int | Point | Trial) -> Trial:
-        """The trial behind a rung of the ladder or a point. Raises `StateConflict` where it was not tried."""
+        """The trial behind a rung of the ladder or a point. Raises `StateConflict` where it was not tried,
+        `UsageError` where there is no such rung."""
         if isinstance(what, Trial):
             return what
-        point = sorted(self.rungs, key=lambda each: each.average_bps)[what] if isinstance(what, int) else what
+        point = what if isinstance(what, Point) else self._rising[self._number(what)]
         found = [trial for trial in self.trials if trial.rung == point.rung]
         if not found:
             raise StateConflict(
@@ -289,8 +291,15 @@ class Study:
         return self.chosen.rival
 
     @property
-    def _expected(self) -> tuple[Point, ...]:
-        return self._chosen.predicted if self._chosen else self._moved.ladder
+    def _rising(self) -> list[Point]:
+        return sorted(self.rungs, key=lambda point: point.average_bps)
+
+    def _number(self, rung: int) -> int:
+        """The place of a rung, counted from the lowest."""
+        count = len(self.rungs)
+        if rung not in range(-count, count):  # nor is what is no number
+            raise UsageError(f"there is no rung {rung!r}", hint=f"there are rungs 0 to {count - 1}")
+        return rung % count
 
     @property
     def _known(self) -> StudyPlanned:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import tempfile
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -15,6 +14,7 @@ from codek7.core.hookspecs import hookimpl
 from codek7.core.languages import language_tag
 from codek7.core.media import MediaInfo, SubtitleTrack
 from codek7.core.records import TextCue, TextRendition
+from codek7.core.scratch import aside
 from codek7.core.settings import Settings
 from codek7.core.webvtt import LONGEST_CUE
 from codek7.ffmpeg.process import run
@@ -54,10 +54,10 @@ class Plugin:
         naming it; so does the source where none of its tracks can be read.
         """
         tracks = [track for track in info.subtitles if track.text]
-        with tempfile.TemporaryDirectory(prefix="codek7-text-") as aside:
-            spoken = self._embedded(path, [track.index for track in tracks if not track.path], Path(aside))
+        with aside() as folder:
+            spoken = self._embedded(path, [track.index for track in tracks if not track.path], folder)
             cues = {
-                at: self._side_file(track, info, Path(aside))
+                at: self._side_file(track, info, folder)
                 if track.path
                 else presented(spoken[track.index], origin(info), info.duration_us)
                 for at, track in enumerate(tracks)

@@ -19,7 +19,8 @@ Floats = NDArray[np.float64]
 
 CRF_RANGE: dict[str, tuple[float, float]] = {"h264": (16, 44), "hevc": (16, 44), "av1": (18, 58)}
 """Where rungs are looked for: beyond it nothing is gained, or nothing is left."""
-CRF_STEP: dict[str, float] = {"h264": 0.25, "hevc": 0.25, "av1": 1}
+CRF_STEP: dict[str, float] = {"h264": 0.1, "hevc": 0.1, "av1": 1}
+"""As fine as encoders take it: where scores are steep, half of one moves them by more than 1 of VMAF."""
 WORST, BEST = 0.0, 100.0
 UNREACHED = (-20.0, 110.0)
 """What scores tend to if nothing cut them off: between these, the log-odds of one size are those of another,
@@ -134,7 +135,7 @@ class Line:
 def steps(codec: str) -> Floats:
     """Every parameter that a rung may have, from the best quality down."""
     (low, high), step = CRF_RANGE[codec], CRF_STEP[codec]
-    return np.linspace(low, high, round((high - low) / step) + 1)
+    return np.linspace(low, high, round((high - low) / step) + 1).round(1)
 
 
 def curves_of(tried: Mapping[int, Sequence[Tried]]) -> dict[int, SizeCurve]:

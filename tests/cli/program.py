@@ -231,7 +231,8 @@ def within(*arguments: str) -> Done:
     """What a process would have ended with and said, its log included."""
     kept = io.BytesIO(), io.BytesIO()
     out, err = (io.TextIOWrapper(each, "utf-8", write_through=True) for each in kept)
-    terminate, root = signal.getsignal(signal.SIGTERM), logging.getLogger()
+    ways = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
+    root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     root.handlers.clear()
     try:
@@ -242,7 +243,8 @@ def within(*arguments: str) -> Done:
     finally:
         root.handlers[:] = handlers
         root.setLevel(level)
-        signal.signal(signal.SIGTERM, terminate)
+        for each, way in ways.items():
+            signal.signal(each, way)
     done = Done(code, *(each.getvalue().decode() for each in kept))
     assert "Traceback" not in done.err, done.err
     return done

@@ -50,10 +50,15 @@ def test_an_interrupt_cleans_up_and_the_next_run_resumes(
     assert home.sql("select key from chunk group by key having count(*) > 1") == []
 
 
-def test_a_request_to_terminate_is_an_interrupt(home: Home, clip: Path, slow: Path) -> None:
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
+def test_asked_to_end_twice_at_once_it_cleans_up_all_the_same(
+    home: Home, clip: Path, slow: Path, asked: signal.Signals
+) -> None:
+    """As `timeout` asks: the process, and then its group."""
     process = home.start("ingest", clip, "--ladder", slow, "--json")
     process.hear("ladder-planned")
-    process.send(signal.SIGTERM)
+    process.send(asked)
+    process.send(asked)
     stopped = process.end()
     assert (stopped.code, stopped.ending["code"]) == (130, "interrupted")
     nothing_is_left(home)

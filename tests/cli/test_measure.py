@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -80,6 +82,17 @@ def test_what_cannot_be_compared_is_media_that_cannot_be_used(
     assert "24: they cannot be paired" in done.ending["message"]
     assert home.run("measure", reference, "no-such.mp4").code == 2
     assert home.run("measure", reference, reference, "--metric", "vibes").code == 2
+    alone = home.run("measure", reference)
+    assert alone.code == 2
+    assert "there is none to compare with it" in alone.err
+
+
+def test_pictures_too_small_for_any_metric_are_named(home: Home, ffmpeg: str, tmp_path: Path) -> None:
+    tiny = tmp_path / "tiny.mkv"
+    picture = ["-f", "lavfi", "-i", "testsrc2=size=2x2:duration=1", "-c:v", "ffv1"]
+    subprocess.run([ffmpeg, "-v", "error", *picture, str(tiny)], check=True)
+    done = home.run("measure", tiny, tiny)
+    assert (done.code, "pictures of 2×2 are too small for " in done.err) == (5, True), done.err
 
 
 def test_an_interrupt_leaves_nothing(home: Home, make_clip: MakeClip, ffmpeg: str, tmp_path: Path) -> None:
@@ -94,3 +107,21 @@ def test_an_interrupt_leaves_nothing(home: Home, make_clip: MakeClip, ffmpeg: st
     assert (stopped.code, stopped.ending["code"]) == (130, "interrupted")
     until(lambda: running(ffmpeg, str(long)) == [], "ffmpeg to end")
     assert list(scratch.iterdir()) == []
+
+
+def test_what_was_killed_is_swept_up_an_hour_later(home: Home, reference: Path, tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    long_ago = time.time() - 2 * 3600
+    old, fresh, alive = (scratch / f"codek7-{pid}-x" for pid in (gone.pid, f"{gone.pid}-y", os.getpid()))
+    for folder in (old, fresh, alive, scratch / "codek7-notes"):
+        folder.mkdir(parents=True)
+        (folder / "pairs.txt").touch()
+        if folder != fresh:
+            os.utime(folder, (long_ago, long_ago))
+    environ = {**home.environ, "TMPDIR": str(scratch)}
+    assert home.start("measure", reference, reference, "--metric", "psnr", env=environ).end().code == 0
+    assert sorted(each.name for each in scratch.iterdir()) == sorted(
+        each.name for each in (fresh, alive, scratch / "codek7-notes")
+    )

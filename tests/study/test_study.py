@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from codek7.core.assets import Verdict
+from codek7.core.errors import UsageError
 from codek7.core.events import ChunkEncoded, RenditionMeasured
 from codek7.core.ladder import Ladder
 from codek7.core.study import Chosen, StudyEnded, StudyPlanned, StudyUpdate, TrialEnded
@@ -169,6 +170,13 @@ def test_a_notebook_has_all_of_it_to_look_at(studied: Studied) -> None:
         assert [row[0] for row in timeline.rows.fetchall()] == [10, 11, 12]
         assert timeline.series.types[0] == "I"
         assert study.without(-1).score > 0
+        assert study.editor().review.judged == study.judge(study.rungs), "one verdict, whoever is asked"
+        assert study.editor().review.violations == ()
+        for nowhere in (99, -99, "x"):
+            with pytest.raises(UsageError, match="there is no rung"):
+                study.without(nowhere)  # type: ignore[arg-type]
+            with pytest.raises(UsageError, match="there is no rung"):
+                study.compare(nowhere)  # type: ignore[arg-type]
         by_codec = lab.sql("SELECT codec, count(*) AS trials FROM trial GROUP BY codec")
         assert by_codec.filter("trials > 1").fetchall() == [("h264", len(study.trials))]
 

@@ -12,9 +12,9 @@ from codek7.core.errors import Interrupted, PluginFailed
 from codek7.core.hook_calls import failed
 from codek7.core.hooks import Hooks
 from codek7.core.measurement import Measurement
-from codek7.core.pipeline.work import own_folder
 from codek7.core.ports import Store
 from codek7.core.records import ScoreRecord, init_key, object_key, score_key
+from codek7.core.scratch import own_folder
 from codek7.core.tasks import MeasureTask, Update
 from codek7.core.values import from_json, to_json
 

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from codek7.core.errors import NO_SPACE, DiskFull, InitDiffers, PluginFailed
-from codek7.core.folders import make_private
 from codek7.core.hooks import Hooks
 from codek7.core.ports import Store
 from codek7.core.records import ChunkRecord, init_key, object_key, record_key
+from codek7.core.scratch import own_folder
 from codek7.core.tasks import MediaTask, Update, Workspace
 from codek7.core.values import from_json, to_json
-
-SCRATCH = "task"
 
 
 def perform(
@@ -53,17 +47,6 @@ def perform(
             hint = "free some, then run the same command again: it resumes"
             raise DiskFull(f"no space is left in {scratch}", hint=hint) from error
         raise
-
-
-@contextmanager
-def own_folder(scratch: Path) -> Iterator[Path]:
-    """An empty folder for this task alone, which tells by its name whose it is."""
-    make_private(scratch)
-    folder = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}-{os.getpid()}-", dir=scratch))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_full(error: OSError | PluginFailed) -> bool:
@@ -100,21 +83,3 @@ def find_record(store: Store, key: str) -> ChunkRecord | None:
     if record.init_sha256:
         whole = whole and store.stat(init_key(key)) is not None
     return record if whole else None
-
-
-def sweep_scratch(scratch: Path) -> None:
-    """Remove what tasks of processes that are gone left behind."""
-    for folder in scratch.glob(f"{SCRATCH}-*"):
-        pid = folder.name.split("-")[1]
-        if pid.isdigit() and not _alive(int(pid)):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True

@@ -15,6 +15,8 @@ from codek7.lab.views.judged import Judged
 
 MIN_DISTANCE = 6.0
 """Of VMAF: about what people begin to notice between two rungs (research: one JND is six points)."""
+ALMOST = 0.85
+"""So much of it is enough: rungs that are chosen a step apart are seldom exactly that when they are made."""
 
 
 class Violation(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +53,7 @@ def violations(points: Sequence[Point], policy: Policy, min_distance: float) -> 
         broken.insert(0, Violation(rule="most rungs", rungs=beyond, message=said))
     for (low, below), (high, above) in pairwise(enumerate(points)):
         distance = abs(above.score - below.score)
-        if below.rung.codec == above.rung.codec and distance < min_distance:
+        if below.rung.codec == above.rung.codec and distance < min_distance * ALMOST:
             both = f"{below.rung.label} and {above.rung.label}"
             said = f"{both} are {distance:.1f} apart, less than {min_distance:g}"
             broken.append(Violation(rule="distance", rungs=(low, high), message=said))

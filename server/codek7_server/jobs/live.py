@@ -25,7 +25,7 @@ from codek7.core.events import (
 )
 from codek7.core.jobs import Job
 from codek7.core.ladder import Ladder
-from codek7.core.pipeline.work import sweep_scratch
+from codek7.core.scratch import sweep_scratch
 from codek7.hub import Hub
 from codek7_server.jobs import ledger
 from codek7_server.jobs.bus import Bus
