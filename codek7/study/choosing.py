@@ -9,6 +9,9 @@ from codek7.study.curves import SizeCurve
 from codek7.study.front import Front, Place, places_of
 from codek7.study.scales import Scale
 
+FAR = 2
+"""Where the cheapest rung costs more than so many times what could be had, a cheaper one is added."""
+
 
 class Wish(NamedTuple):
     """What a ladder must be. Sizes are in pixels: `least_top` of the best rung, `least` of all, `forced` ones
@@ -28,7 +31,9 @@ def choose(front: Front, curves: Mapping[int, SizeCurve], codec: str, wish: Wish
     """Places for the rungs, rising; at least one.
 
     The top is where the front reaches the highest score that is wanted, or ends. Each next one is a step
-    worse; where that would make too many, the steps become wider, and the ends stay.
+    worse; where that would make too many, the steps become wider, and the ends stay. Where quality hardly
+    falls with the rate, the last is far from the lowest rate that is wanted, and one there is added: a ladder
+    is for those with little, too.
     """
     top = _top(front, curves, codec, wish)
     allowed = [place for place in front.places if place.size >= wish.least and place.bps < top.bps]
@@ -36,6 +41,10 @@ def choose(front: Front, curves: Mapping[int, SizeCurve], codec: str, wish: Wish
     if len(chosen) > wish.most:
         wider = (top.score - chosen[-1].score) / max(1, wish.most - 1)
         chosen = [top] if wish.most == 1 else _descend(top, allowed, wider - 1e-6, wish)[: wish.most]
+    elif len(chosen) < wish.most:
+        watched = (p for p in allowed if p.bps >= wish.lowest_bps and p.score >= wish.scale.floor)
+        bottom = min(watched, default=top)
+        chosen += [bottom] if chosen[-1].bps > FAR * bottom.bps else []
     return tuple(sorted(_with_forced(chosen, front, curves, codec, wish)))
 
 

@@ -52,13 +52,19 @@ def verify(
 
 
 def correct(wanted: Sequence[Wanted], seen: Sequence[Point], scale: Scale, highest_bps: int) -> list[Wanted]:
-    """Rungs that score what they should stay. The others get the parameter that comes closest to it, by the
-    curve of their size led through what was made. What was expected of a rung that stays is never made to fit
-    what was seen of it: both are kept, so that one can be judged by the other."""
+    """Rungs that score what they should stay, and so do those that are better where the best was hoped for.
+    The others get the parameter that comes closest to it, by the curve of their size led through what was
+    made. What was expected of a rung that stays is never made to fit what was seen of it: both are kept, so
+    that one can be judged by the other."""
+
+    def stays(each: Wanted, point: Point) -> bool:
+        off = point.score - each.point.score
+        best = max(other.place.score for other in wanted if other.search is each.search)
+        hoped_for = each.place.score == best and point.score <= scale.top
+        return abs(off) <= scale.step * TOLERANCE or (hoped_for and off > 0)
+
     return [
-        each
-        if abs(point.score - each.point.score) <= scale.step * TOLERANCE
-        else _moved(each, point, curve, highest_bps)
+        each if stays(each, point) else _moved(each, point, curve, highest_bps)
         for each, point, curve in zip(wanted, seen, _as_seen(wanted, seen), strict=True)
     ]
 

@@ -89,10 +89,23 @@ def test_rungs_are_a_step_apart_and_no_more_than_wished(model: Model, most: int,
     places = choose(front, curves, "h264", wish)
     assert 1 <= len(places) <= most
     scores = [place.score for place in places]
-    assert all(high - low >= step - 1e-6 for low, high in pairwise(scores))
+    steps = [high - low for low, high in pairwise(scores)]
+    assert all(each >= step - 1e-6 for each in steps[1:])
+    assert steps[:1] == [] or steps[0] >= step - 1e-6 or places[1].bps > 2 * places[0].bps
     assert all(place.bps >= wish.lowest_bps for place in places[:-1])
     best = max(place.score for place in front.places)
     assert places[-1].score >= min(SCALE.top, best) - 1e-9
+
+
+def test_where_quality_hardly_falls_those_with_little_have_a_rung() -> None:
+    still = SizeCurve([Tried(16, 9e6, 89), Tried(20, 3e6, 86), Tried(30, 1.6e5, 84.5), Tried(44, 2e4, 84)])
+    curves = {SIZES[0]: still}
+    wish = Wish(scale=SCALE, most=8, lowest_bps=145_000)
+    bottom, top = choose(front_of(curves, "h264"), curves, "h264", wish)
+    assert top.crf == 16
+    assert 145_000 <= bottom.bps < 150_000
+    (alone,) = choose(front_of(curves, "h264"), curves, "h264", wish._replace(most=1))
+    assert alone == top
 
 
 def test_sizes_that_must_be_there_are() -> None:

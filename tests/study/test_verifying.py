@@ -95,6 +95,14 @@ def test_a_correction_that_makes_it_worse_is_not_kept() -> None:
     assert closer((wanted, seen), (corrected, better)) == (corrected, better)
 
 
+def test_the_best_that_there_is_may_be_better() -> None:
+    wanted = chosen(searched(Film()))[-1:]
+    hoped = [wanted[0]._replace(point=replace(wanted[0].point, score=88))]
+    better = [replace(hoped[0].point, score=91)]
+    assert correct(hoped, better, SCALE, 0) == hoped
+    assert correct(hoped, [replace(better[0], score=97)], SCALE, 0) != hoped, "more than anybody asked for"
+
+
 def test_what_is_expected_is_not_made_to_fit_what_was_seen() -> None:
     wanted = chosen(searched(Film()))
     seen = [each.point for each in wanted]
