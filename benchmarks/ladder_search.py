@@ -2,9 +2,10 @@
 
 For the first seconds of each clip, in homes of their own: a study; the exhaustive grid (every size with eight
 parameters, every picture scored) through the same engine; and the fixed ladder of Apple's authoring
-specification, nine rungs by two-pass rate control. x264, one preset, VMAF at the source's size, BD-rate by
-PCHIP over VMAF 60 to 95. Of clips on which the cheapest and the dearest fixed rung are less than two
-just-noticeable differences apart there is nothing to compare: they are shown, and in no mean.
+specification, nine rungs by two-pass rate control, with IDR pictures where the study has them. x264, one
+preset, VMAF at the source's size, BD-rate by PCHIP over VMAF 60 to 95. Of clips on which the cheapest and the
+dearest fixed rung are less than two just-noticeable differences apart there is nothing to compare: they are
+shown, and in no mean.
 
     python -m benchmarks.ladder_search [--seconds 4] [--clips NAME,NAME] [--out FILE]
 """
@@ -96,7 +97,7 @@ def _used() -> float:
 def shortened(clip: Path, seconds: float, folder: Path) -> Path:
     """The first seconds of a clip, as they are: one segment, so that every way of encoding sees the same."""
     path = folder / clip.name
-    argv = [find_ffmpeg().path, "-v", "error", "-i", str(clip), "-t", str(seconds), "-map", "0:v:0"]
+    argv = [find_ffmpeg().path, "-v", "fatal", "-i", str(clip), "-t", str(seconds), "-map", "0:v:0"]
     subprocess.run([*argv, "-c", "copy", str(path)], check=True)
     return path
 
@@ -190,42 +191,30 @@ def fixed(home: Path, clip: Path, folder: Path) -> Points:
         metric = choose_metric("", pixels(track.display_size), hub.hooks.meters())
         own = own_box(track.display_size)
         seconds = timeline.duration_us / 1_000_000
+        idrs = ",".join(f"{max(0.0, float(timeline.seconds(at)) - 0.001):.4f}" for at in timeline.idrs)
         points: Points = []
         with reference_file(hub, task, path) as reference:
             for kbps, box in APPLE:
                 if box > own * 1.02:
                     continue
                 width, height = fit(track.display_size, box)
-                made = _two_passes(
-                    reference, kbps, (width, height), float(track.frame_rate), planned.rungs[-1], folder
-                )
+                made = _two_passes(reference, kbps, (width, height), idrs, planned.rungs[-1], folder)
                 (score,) = hub.hooks.measure(reference, made, (metric,)).answers
                 points.append((made.stat().st_size * 8 / seconds, score.mean))
         return points
 
 
 def _two_passes(
-    reference: Path, kbps: int, size: tuple[int, int], fps: float, like: Rung, folder: Path
+    reference: Path, kbps: int, size: tuple[int, int], idrs: str, like: Rung, folder: Path
 ) -> Path:
     path = folder / "fixed.mp4"
-    gop = str(round(2 * fps))
     for number in (1, 2):
         argv = [find_ffmpeg().path, "-v", "error", "-y", "-f", "matroska", "-i", str(reference)]
         argv += ["-vf", f"scale={size[0]}:{size[1]}:flags=bicubic", "-fps_mode", "passthrough"]
         argv += ["-c:v", "libx264", "-preset", like.preset, "-threads", "1", "-profile:v", "high"]
         argv += ["-b:v", f"{kbps}k", "-maxrate", f"{2 * kbps}k", "-bufsize", f"{2 * kbps}k"]
-        argv += [
-            "-g",
-            gop,
-            "-keyint_min",
-            gop,
-            "-sc_threshold",
-            "0",
-            "-pass",
-            str(number),
-            "-passlogfile",
-            "log",
-        ]
+        argv += ["-g", "9999", "-sc_threshold", "0", "-force_key_frames", idrs, "-forced-idr", "1"]
+        argv += ["-pass", str(number), "-passlogfile", "log"]
         argv += ["-f", "null", "-"] if number == 1 else [str(path)]
         subprocess.run(argv, check=True, cwd=folder)
     return path
