@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -111,12 +112,12 @@ def _watch(pid: int, family: Family, folder: Path, deadline: float) -> tuple[int
 
 
 def _sizes(folder: Path) -> Iterator[int]:
-    for path in folder.rglob("*"):
-        try:
-            if path.is_file():
-                yield path.stat().st_blocks * 512
-        except FileNotFoundError:
-            continue
+    """Of the files that stay for long enough to be looked at: a folder may go at any moment, which `os.walk`
+    passes over."""
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                yield Path(parent, name).lstat().st_blocks * 512
 
 
 def _judged(case: Case, ran: _Ran, folder: Path, witness: Witness) -> Outcome:
