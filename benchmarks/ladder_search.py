@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.measuring import machine, media
-from codek7.core.ladder import Rung
+from codek7.core.ladder import Rung, Tuning
 from codek7.core.pipeline.trial import plan_trials, reference_task
 from codek7.core.rung_sizes import fit, own_box, pixels
 from codek7.core.study import Chosen, FrontMoved, Point, StudyEnded, Trial, TrialEnded
@@ -280,7 +280,9 @@ def _storage(trials: list[Trial], apple: Points) -> float:
     curves = _searched(trials)
     front = front_of(curves, "h264")
     top = max(score for _, score in apple)
-    wish = Wish(scale=SCALES["vmaf"]._replace(top=top), most=12, lowest_bps=145_000)
+    asked = Tuning()
+    scale = SCALES["vmaf"]._replace(top=top)
+    wish = Wish(scale=scale, most=12, ratio=asked.step_ratio, lowest_bps=asked.lowest_bps)
     ours = sum(place.bps for place in choose(front, curves, "h264", wish))
     return 1 - ours / sum(bps for bps, _ in apple)
 

@@ -120,7 +120,11 @@ class Tuning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     top_score: float = 0.0
     """No rung need be better; 95 of VMAF."""
     step_score: float = 0.0
-    """By how much a rung is worse than the one above it: one just-noticeable difference, 6 of VMAF."""
+    """By how much a rung is worse than the one above it, at least: one just-noticeable difference, 6 of
+    VMAF."""
+    step_ratio: float = 1.5
+    """By which factor it is cheaper, at least: adjacent rates 1.5 to 2 times apart are what Apple's TN2224
+    recommends."""
     lowest_bps: int = 145_000
     """No rung is below this rate, but the lowest of a source that needs no more."""
     sizes: tuple[int, ...] = ()
@@ -143,6 +147,8 @@ class Tuning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise LadderInvalid("tuning needs budget >= 3, sample_s >= 1 and verify_s >= 0")
         if not (0 <= self.top_score < inf and 0 <= self.step_score < inf):
             raise LadderInvalid("tuning needs top_score >= 0 and step_score >= 0, and both finite")
+        if not 1 <= self.step_ratio < inf:
+            raise LadderInvalid("tuning needs step_ratio >= 1, and finite")
         if min(self.lowest_bps, self.min_top_size, self.min_bottom_size) < 0:
             raise LadderInvalid("tuning needs lowest_bps, min_top_size and min_bottom_size >= 0")
 

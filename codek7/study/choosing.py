@@ -15,11 +15,12 @@ FAR = 2
 
 class Wish(NamedTuple):
     """What a ladder must be. Sizes are in pixels: `least_top` of the best rung, `least` of all, `forced` ones
-    that must be among them. At most `most` rungs, none below `lowest_bps` or above `highest_bps` (0: no
-    bound)."""
+    that must be among them. At most `most` rungs, each `ratio` times as dear as the one below it, none below
+    `lowest_bps` or above `highest_bps` (0: no bound)."""
 
     scale: Scale
     most: int
+    ratio: float = 1.0
     lowest_bps: int = 0
     highest_bps: int = 0
     least_top: int = 0
@@ -31,9 +32,9 @@ def choose(front: Front, curves: Mapping[int, SizeCurve], codec: str, wish: Wish
     """Places for the rungs, rising; at least one.
 
     The top is where the front reaches the highest score that is wanted, or ends. Each next one is a step
-    worse; where that would make too many, the steps become wider, and the ends stay. Where quality hardly
-    falls with the rate, the last is far from the lowest rate that is wanted, and one there is added: a ladder
-    is for those with little, too.
+    worse, and cheaper by the ratio; where that would make too many, the steps become wider, and the ends
+    stay. Where quality hardly falls with the rate, the last is far from the lowest rate that is wanted, and
+    one there is added: a ladder is for those with little, too.
     """
     top = _top(front, curves, codec, wish)
     allowed = [place for place in front.places if place.size >= wish.least and place.bps < top.bps]
@@ -44,7 +45,7 @@ def choose(front: Front, curves: Mapping[int, SizeCurve], codec: str, wish: Wish
     elif len(chosen) < wish.most:
         watched = (p for p in allowed if p.bps >= wish.lowest_bps and p.score >= wish.scale.floor)
         bottom = min(watched, default=top)
-        chosen += [bottom] if chosen[-1].bps > FAR * bottom.bps else []
+        chosen += [bottom] if chosen[-1].bps > max(FAR, wish.ratio) * bottom.bps else []
     return tuple(sorted(_with_forced(chosen, front, curves, codec, wish)))
 
 
@@ -66,7 +67,8 @@ def _top(front: Front, curves: Mapping[int, SizeCurve], codec: str, wish: Wish) 
 def _descend(top: Place, allowed: list[Place], step: float, wish: Wish) -> list[Place]:
     chosen = [top]
     while True:
-        below = [place for place in allowed if place.score <= chosen[-1].score - step]
+        worse, cheaper = chosen[-1].score - step, chosen[-1].bps / wish.ratio
+        below = [place for place in allowed if place.score <= worse and place.bps <= cheaper]
         if not below or below[-1].bps < wish.lowest_bps or below[-1].score < wish.scale.floor:
             return chosen
         chosen.append(below[-1])

@@ -73,6 +73,7 @@ class Search:
         wish = Wish(
             scale=self._scale,
             most=max(1, most),
+            ratio=tuning.step_ratio,
             lowest_bps=tuning.lowest_bps,
             highest_bps=ceil(policy.max_bps / 2),
             least_top=size_at_least(rungs, tuning.min_top_size),

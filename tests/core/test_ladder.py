@@ -108,6 +108,8 @@ def test_a_fitted_rung_has_the_sources_shape_and_is_no_larger(width: int, height
         {"verify_s": -1},
         {"step_score": -1.0},
         {"step_score": float("nan")},
+        {"step_ratio": 0.9},
+        {"step_ratio": float("nan")},
         {"top_score": -5.0},
         {"top_score": float("inf")},
         {"lowest_bps": -1},

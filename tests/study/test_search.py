@@ -81,17 +81,20 @@ def test_a_curve_passes_through_its_trials_and_leans_on_the_larger_size() -> Non
 
 
 @settings(deadline=None, max_examples=40)
-@given(models, st.integers(1, 12), st.floats(3, 12))
-def test_rungs_are_a_step_apart_and_no_more_than_wished(model: Model, most: int, step: float) -> None:
+@given(models, st.integers(1, 12), st.floats(3, 12), st.floats(1, 3))
+def test_rungs_are_a_step_apart_and_no_more_than_wished(
+    model: Model, most: int, step: float, ratio: float
+) -> None:
     curves = curves_of(searched(model))
     front = front_of(curves, "h264")
-    wish = Wish(scale=SCALE._replace(step=step), most=most, lowest_bps=145_000)
+    wish = Wish(scale=SCALE._replace(step=step), most=most, ratio=ratio, lowest_bps=145_000)
     places = choose(front, curves, "h264", wish)
     assert 1 <= len(places) <= most
     scores = [place.score for place in places]
     steps = [high - low for low, high in pairwise(scores)]
     assert all(each >= step - 1e-6 for each in steps[1:])
     assert steps[:1] == [] or steps[0] >= step - 1e-6 or places[1].bps > 2 * places[0].bps
+    assert all(high.bps >= low.bps * ratio * (1 - 1e-9) for low, high in pairwise(places))
     assert all(place.bps >= wish.lowest_bps for place in places[:-1])
     best = max(place.score for place in front.places)
     assert places[-1].score >= min(SCALE.top, best) - 1e-9

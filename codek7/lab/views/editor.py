@@ -137,6 +137,7 @@ class LadderEditor(Picking):
 def wishes(policy: Policy, min_distance: float) -> tuple[str, ...]:
     """What a policy asks of a ladder, in words."""
     wished = [f"at most {policy.max_rungs} rungs", f"at least {min_distance:g} apart"]
+    wished.append(f"{policy.tuning.step_ratio:g} times the rate")
     if policy.max_bps:
         wished.append(f"no ceiling above {words.rate(policy.max_bps)}")
     if policy.min_height:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -45,19 +45,26 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def violations(points: Sequence[Point], policy: Policy, min_distance: float) -> tuple[Violation, ...]:
-    """What in a rising ladder breaks the policy, or leaves two neighbours too close in quality."""
+    """What in a rising ladder breaks the policy, or leaves two neighbours too close in quality or rate."""
     broken = list(_sizes(points, policy))
     if len(points) > policy.max_rungs:
         beyond = tuple(range(policy.max_rungs, len(points)))
         said = f"{len(points)} rungs, and the policy allows {policy.max_rungs}"
         broken.insert(0, Violation(rule="most rungs", rungs=beyond, message=said))
     for (low, below), (high, above) in pairwise(enumerate(points)):
-        distance = abs(above.score - below.score)
-        if below.rung.codec == above.rung.codec and distance < min_distance * ALMOST:
-            both = f"{below.rung.label} and {above.rung.label}"
-            said = f"{both} are {distance:.1f} apart, less than {min_distance:g}"
-            broken.append(Violation(rule="distance", rungs=(low, high), message=said))
+        if below.rung.codec == above.rung.codec:
+            close = _too_close(below, above, min_distance, policy.tuning.step_ratio)
+            broken += [Violation(rule=rule, rungs=(low, high), message=message) for rule, message in close]
     return tuple(broken)
+
+
+def _too_close(below: Point, above: Point, distance: float, ratio: float) -> Iterator[tuple[str, str]]:
+    both = f"{below.rung.label} and {above.rung.label}"
+    apart, times = abs(above.score - below.score), above.average_bps / below.average_bps
+    if apart < distance * ALMOST:
+        yield "distance", f"{both} are {apart:.1f} apart, less than {distance:g}"
+    if times < 1 + (ratio - 1) * ALMOST:
+        yield "ratio", f"{both} are {times:.2f} times apart in rate, less than {ratio:g}"
 
 
 def _sizes(points: Sequence[Point], policy: Policy) -> list[Violation]:

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import msgspec
 
-from codek7.core.ladder import Ladder, Policy
+from codek7.core.ladder import Ladder, Policy, Tuning
 from codek7.lab.views.editor import LadderEditor
 from codek7.lab.views.judged import Judged
 from codek7.lab.views.review import changes, violations
@@ -44,11 +44,15 @@ def test_what_breaks_the_policy_is_named(front_end: FrontEnd) -> None:
 
 def test_neighbours_of_one_codec_keep_their_distance() -> None:
     low, high = point(*SIZES[3], 30), point(*SIZES[3], 29)
-    wide = Policy(name="wide", codecs=("h264", "hevc"))
+    wide = Policy(name="wide", codecs=("h264", "hevc"), tuning=Tuning(step_ratio=1.0))
     [close] = violations([low, high], wide, 6.0)
     assert (close.rule, close.rungs) == ("distance", (0, 1))
     assert violations([low, high], wide, 0.1) == ()
     assert violations([low, point(*SIZES[3], 29, "hevc")], wide, 6.0) == ()
+    dear = msgspec.structs.replace(high, average_bps=round(low.average_bps * 1.3))
+    [close] = violations([low, dear], msgspec.structs.replace(wide, tuning=Tuning()), 0.1)
+    assert (close.rule, close.rungs) == ("ratio", (0, 1))
+    assert close.message.endswith("are 1.30 times apart in rate, less than 1.5")
     [codec] = violations([point(*SIZES[3], 29, "hevc")], Policy(name="avc"), 6.0)
     assert codec.rule == "codec"
 
