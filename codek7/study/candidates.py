@@ -15,7 +15,7 @@ from codek7.core.ladder import Codec, Ladder, Policy, Rung
 from codek7.core.media import MediaInfo, VideoTrack
 from codek7.core.rung_sizes import h264_bps, pixels
 
-APART = 1.6
+APART = 1.4
 """The least ratio between the pixels of two sizes: closer ones are hardly told apart, and cost a probe
 each."""
 BESIDE = 1.2
