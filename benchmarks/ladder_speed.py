@@ -13,6 +13,7 @@ import argparse
 import tempfile
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import ffmpeg
@@ -60,13 +61,14 @@ def split(clip: Path, ladder: Ladder, folder: Path, rate: Fraction) -> list[str]
     return argv
 
 
-def _output(picture: object, rung: Rung, path: Path, rate: Fraction) -> object:
+def _output(picture: Any, rung: Rung, path: Path, rate: Fraction) -> Any:
+    """An output of ffmpeg-python, which has no types."""
     options = (
         MUXER
         | video_options(rung, rate, reorder_frames(1 / rate, rung.codec))
         | {"force_key_frames": "expr:gte(t,n_forced*2)", "fps_mode": "passthrough"}
     )
-    scaled = picture.filter("scale", w=rung.width, h=rung.height, flags="bicubic").filter("format", "yuv420p")  # type: ignore[attr-defined]
+    scaled = picture.filter("scale", w=rung.width, h=rung.height, flags="bicubic").filter("format", "yuv420p")
     return ffmpeg.output(scaled, str(path), **options)
 
 
