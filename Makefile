@@ -3,7 +3,7 @@ EXTRAS ?= dev,lab,s3,server
 VENV   ?= .venv
 PY     := $(VENV)/bin/python
 ARGS   ?=
-BENCHES = $(filter-out %/measuring.py %/delivering.py,$(wildcard benchmarks/*.py))
+BENCHES = $(filter-out %.measuring %.delivering %.__init__,$(patsubst benchmarks/%.py,benchmarks.%,$(wildcard benchmarks/*.py)))
 
 ifdef PYTHON
 INSTALL := $(PYTHON) -m scripts.install --with-this-python
@@ -61,7 +61,7 @@ constraints: install ## resolve constraints.txt anew, for every supported interp
 	@$(PY) -m scripts.constraints
 
 bench: install ## every benchmark, each against a named rival; takes long
-	@for bench in $(BENCHES); do echo "== $$bench"; $(PY) $$bench || exit 1; done
+	@for bench in $(BENCHES); do echo "== $$bench"; $(PY) -m $$bench || exit 1; done
 
 clean: ## remove caches, build output and the demo
 	rm -rf .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist

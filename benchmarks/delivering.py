@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from measuring import CODEK7
+from benchmarks.measuring import CODEK7
 
 FOLDER = "assets/a5gkzck7nprefz4g/fca629fec8db3de2032038c9"
 SEGMENT_S = 6

@@ -1,6 +1,6 @@
 """Delivery against nginx: requests a second and CPU for each, on one core, tokens verified.
 
-    python benchmarks/delivery.py
+    python -m benchmarks.delivery
 
 A playlist of 1.3 kB on 32 connections, and a segment of 2 MiB on 16. The rival is nginx serving the same
 files without any check. `codek7` is `codek7 serve --role delivery`, `nginx, ours` the configuration that
@@ -20,8 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from delivering import FOLDER, Published, Server, free_port, pinned, publish, serve, wait_for
-from measuring import CODEK7, machine
+from benchmarks.delivering import FOLDER, Published, Server, free_port, pinned, publish, serve, wait_for
+from benchmarks.measuring import CODEK7, machine
 
 ROUNDS, TURN_S = 4, 2
 SEGMENT_BYTES = 2 << 20

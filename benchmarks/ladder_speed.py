@@ -1,7 +1,7 @@
 """A six-rung ladder through `codek7 ingest`, against ffmpeg's own one-process split with the same settings,
 and against six ffmpeg runs one after another.
 
-    python benchmarks/ladder_speed.py [--rounds 3] [--seconds 60] [CLIP ...]
+    python -m benchmarks.ladder_speed [--rounds 3] [--seconds 60] [CLIP ...]
 
 Ours includes everything: probing, chunks, records, sample pictures, packaging, checking, catalog. Each round
 runs all three in turn; ratios are of the best wall and CPU seconds of each.
@@ -17,8 +17,8 @@ from typing import Any
 
 import av
 import ffmpeg
-from measuring import CODEK7, Cost, cost, looped, machine, media
 
+from benchmarks.measuring import CODEK7, Cost, cost, looped, machine, media
 from codek7.core.ladder import STEREO, Ladder, Rung
 from codek7.core.pipeline.plan import reorder_frames
 from codek7.ffmpeg.encoders import video_options

@@ -1,6 +1,6 @@
 """What codek7 itself costs: the wall time of an ingest during which no ffmpeg runs, and a second ingest.
 
-    python benchmarks/overhead.py [CLIP]
+    python -m benchmarks.overhead [CLIP]
 
 On 60 s of 720p. The time without ffmpeg is the whole less the union of all attempts' time.
 """
@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from measuring import CODEK7, cost, looped, machine, media
+from benchmarks.measuring import CODEK7, cost, looped, machine, media
 
 STARTS = "select started_us, wall_us from attempt order by started_us"
 

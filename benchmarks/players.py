@@ -1,6 +1,6 @@
 """Many players at once, in real time: playlists, init section, then a segment whenever one has been played.
 
-    python benchmarks/players.py [PLAYERS] [SECONDS]
+    python -m benchmarks.players [PLAYERS] [SECONDS]
 
 Each has a connection of its own, fills a buffer of two segments, and then asks for the next in the rhythm of
 the presentation: segments of 6 s at 800 kb/s. An answer that is not what was asked for is an error; a segment
@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from delivering import SEGMENT_S, Published, publish, serve
-from measuring import machine
+from benchmarks.delivering import SEGMENT_S, Published, publish, serve
+from benchmarks.measuring import machine
 
 SEGMENT_BYTES = 600_000
 SEGMENTS = 40

@@ -1,6 +1,6 @@
 """VMAF of a real clip by each meter that has it here, against the plain ffmpeg command for the same pictures.
 
-    python benchmarks/scoring_speed.py [--rounds 3] [CLIP]
+    python -m benchmarks.scoring_speed [--rounds 3] [CLIP]
 
 The reference is the clip without loss, all intra, as trials are measured against; beside it stand an encode
 of its own size, and one of two thirds. All take turns; ratios are of the best wall and CPU seconds of each.
@@ -17,8 +17,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from measuring import Cost, machine, media
-
+from benchmarks.measuring import Cost, machine, media
 from codek7.core.hooks import Hooks
 from codek7.core.measurement import VMAF, Metric
 from codek7.core.media import Limits

@@ -1,6 +1,6 @@
 """How fast codek7 starts: `codek7 --help` and `import codek7`, against a Python that does nothing.
 
-python benchmarks/start_up.py [--rounds 15]
+    python -m benchmarks.start_up [--rounds 15]
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from measuring import CODEK7, cost, machine
+from benchmarks.measuring import CODEK7, cost, machine
 
 HEAVY = ("av", "ffmpeg", "duckdb", "fsspec", "litestar", "IPython", "rich", "numpy")
 
