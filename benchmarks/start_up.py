@@ -1,6 +1,6 @@
 """How fast codek7 starts: `codek7 --help` and `import codek7`, against a Python that does nothing.
 
-    python -m benchmarks.start_up [--rounds 15]
+python -m benchmarks.start_up [--rounds 15]
 """
 
 from __future__ import annotations

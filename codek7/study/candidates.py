@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from codek7.core.errors import LadderInvalid
 from codek7.core.hooks import Hooks
-from codek7.core.ladder import Codec, Ladder, Policy, Rung
+from codek7.core.ladder import Codec, Ladder, Policy, Rung, order
 from codek7.core.media import MediaInfo, VideoTrack
 from codek7.core.rung_sizes import h264_bps, pixels
 
@@ -48,8 +48,10 @@ class Candidates(NamedTuple):
 
 
 def find_candidates(info: MediaInfo, policy: Policy, hooks: Hooks) -> tuple[Ladder, tuple[Candidates, ...]]:
-    """The planner's whole ladder for the source, and from it what is tuned, codec by codec.
+    """What is tuned, codec by codec, and a ladder of all of it, whose cuts are those that any of it has.
 
+    All sizes have the frame rate of the largest: pictures are scored one by one, so one of half the pictures
+    would seem as good at two thirds of the rate, and win against larger ones.
     HDR rungs are not among these: there is no metric here that could judge them, and they stay as planned.
     Raises `LadderInvalid` where the policy's sizes leave nothing.
     """
@@ -60,7 +62,9 @@ def find_candidates(info: MediaInfo, policy: Policy, hooks: Hooks) -> tuple[Ladd
     sdr = [rung for rung in every.rungs if rung.dynamic_range == "sdr"]
     found = []
     for codec in dict.fromkeys(rung.codec for rung in sdr):
-        rungs = _usable((rung for rung in sdr if rung.codec == codec), policy)
+        own = [rung for rung in sdr if rung.codec == codec]
+        rate = max(own, key=_size).frame_rate
+        rungs = _usable((replace(rung, frame_rate=rate) for rung in own), policy)
         if rungs:
             found.append(Candidates(codec, rungs))
     if not found:
@@ -69,7 +73,9 @@ def find_candidates(info: MediaInfo, policy: Policy, hooks: Hooks) -> tuple[Ladd
             f"policy {policy.name} leaves nothing to try of the sizes {sizes or 'that there are'}",
             hint="widen tuning.sizes, min_height or max_height",
         )
-    return planned, tuple(found)
+    kept = [rung for rung in planned.rungs if rung.dynamic_range != "sdr"]
+    tuned = [rung for candidates in found for rung in candidates.rungs.values()]
+    return replace(planned, rungs=order((*tuned, *kept))), tuple(found)
 
 
 def _of_any_rate(info: MediaInfo) -> MediaInfo:

@@ -41,6 +41,11 @@ class Front(NamedTuple):
         kept = tuple(place for place in self.places if low <= place.score <= high)
         return Front(kept or (self.nearest(high),))
 
+    def above(self, bps: float) -> Front:
+        """Only the places that cost so much or more; at least the dearest."""
+        kept = tuple(place for place in self.places if place.bps >= bps)
+        return Front(kept or self.places[-1:])
+
     def by_size(self) -> dict[int, list[Place]]:
         """The places of each size that is on the front."""
         found: dict[int, list[Place]] = {}

@@ -39,10 +39,13 @@ def first_probes(sizes: Sequence[int], codec: str) -> list[Probe]:
     return shape + [Probe(size, round(low + span * ONCE)) for size in others]
 
 
-def next_probes(tried: Mapping[int, Sequence[Tried]], codec: str, scale: Scale, most: int) -> list[Probe]:
-    """The trials that promise most, of as many sizes; none where the front is known well enough."""
+def next_probes(
+    tried: Mapping[int, Sequence[Tried]], codec: str, scale: Scale, most: int, lowest_bps: float = 0
+) -> list[Probe]:
+    """The trials that promise most, of as many sizes; none where the front is known well enough. Where no
+    rung will be, below the lowest rate, nobody needs to know it."""
     curves = curves_of(tried)
-    front = front_of(curves, codec).within(scale.floor, scale.top + scale.step / 6)
+    front = front_of(curves, codec).within(scale.floor, scale.top + scale.step / 6).above(lowest_bps)
     best: dict[int, Probe] = {}
     for doubt, probe in sorted(_doubts(curves, front, codec, scale), reverse=True):
         if doubt >= CLOSE_CRF:

@@ -79,7 +79,7 @@ def _study(hub: Hub, source: Source, path: Path, policy: Policy, *, thorough: bo
     metric = choose_metric(policy.tuning.metric, pixels(track.display_size), hub.hooks.meters())
     scale = scale_of(metric, policy)
     scope = probe_scope(path, probed, track, planned, policy.tuning, hub.settings)
-    searches = [Search(each, scale, policy.tuning.budget) for each in candidates]
+    searches = [Search(each, scale, policy.tuning) for each in candidates]
     yield _planned(hub, searches, scope, metric)
     with hold(path, source_cache(hub)), open_engine(hub) as engine:
         bench = Bench(engine, hub.catalog, source, probed, metric, thorough=thorough)
@@ -215,11 +215,14 @@ def _finish(end: _End) -> Study:
 
 
 def _rival(end: _End, rungs: Sequence[Rung]) -> Generator[TrialProgressed | TrialEnded, None, list[Point]]:
-    """The fixed ladder in the first codec, tried as what it is compared with was."""
+    """The fixed ladder in the first codec, tried as what it is compared with was. Rungs with fewer pictures
+    than ours cannot be compared with them, and are left out."""
     policy = replace(
         end.policy, base=RIVAL, codecs=(end.searches[0].candidates.codec,), keep_hdr=False, max_rungs=64
     )
-    fixed = end.hub.hooks.plan_ladder(end.probed.info, policy).rungs
+    rate = end.track.frame_rate
+    planned = end.hub.hooks.plan_ladder(end.probed.info, policy).rungs
+    fixed = [rung for rung in planned if rung.divisor(rate) == rungs[0].divisor(rate)]
     full = end.scope.whole and end.policy.tuning.verify_s > 0
     timeline = end.timeline(rungs) if full else end.scope.timeline
     trials = yield from end.bench.run(fixed, timeline, "baseline", every=1 if full else end.scope.every)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import ceil
 
-from codek7.core.ladder import Policy, Rung
+from codek7.core.ladder import Policy, Rung, Tuning
 from codek7.core.study import Curve, Point, Trial
 from codek7.study.candidates import Candidates, size_at_least
 from codek7.study.choosing import Wish, choose
@@ -24,10 +24,11 @@ other (simulated: nothing is lost with three)."""
 class Search:
     """Fills up with trials. Sizes are in pixels."""
 
-    def __init__(self, candidates: Candidates, scale: Scale, budget: int) -> None:
+    def __init__(self, candidates: Candidates, scale: Scale, tuning: Tuning) -> None:
         self.candidates = candidates
         self._scale = scale
-        self._budget = max(3, min(budget, round(A_SIZE * len(candidates.rungs))))
+        self._lowest_bps = tuning.lowest_bps
+        self._budget = max(3, min(tuning.budget, round(A_SIZE * len(candidates.rungs))))
         self._trials: list[tuple[Probe, Trial]] = []
 
     @property
@@ -46,8 +47,10 @@ class Search:
         codec = self.candidates.codec
         if not self._trials:
             return first_probes(list(self.candidates.rungs), codec)[:left]
-        rounds = ceil(left / AT_ONCE)
-        return next_probes(self._tried(), codec, self._scale, ceil(left / rounds)) if rounds else []
+        if not left:
+            return []
+        most = ceil(left / ceil(left / AT_ONCE))
+        return next_probes(self._tried(), codec, self._scale, most, self._lowest_bps)
 
     def rung(self, probe: Probe) -> Rung:
         """The rung that a probe tries."""

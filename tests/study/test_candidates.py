@@ -45,3 +45,17 @@ def test_the_size_below_the_sources_own_is_not_left_out(
         info, policy = hub.hooks.probe(clip, hub.settings.limits).info, find_policy(hub, "capped")
         _, (found,) = find_candidates(info, policy, hub.hooks)
     assert [rung.height for rung in found.rungs.values()] == lines
+
+
+def test_all_sizes_have_the_frame_rate_of_the_largest(make_clip: MakeClip, tmp_path: Path) -> None:
+    """The planner halves that of small ones. Pictures are scored one by one, and do not tell."""
+    clip = make_clip("fast", seconds=0.2, width=960, height=540, fps="60")
+    with Hub.open(tmp_path / "home") as hub:
+        info, policy = hub.hooks.probe(clip, hub.settings.limits).info, find_policy(hub, "capped")
+        track = info.video
+        assert track
+        halved = [r.divisor(track.frame_rate) for r in hub.hooks.plan_ladder(info, policy).rungs]
+        ladder, (found,) = find_candidates(info, policy, hub.hooks)
+    assert max(halved) == 2
+    assert {rung.divisor(track.frame_rate) for rung in found.rungs.values()} == {1}
+    assert ladder.divisor(track.frame_rate) == 1

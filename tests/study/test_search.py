@@ -42,6 +42,17 @@ def searched(model: Model, budget: int = BUDGET) -> dict[int, list[Tried]]:
     return tried
 
 
+@settings(deadline=None, max_examples=25)
+@given(models, st.floats(1e5, 1e6))
+def test_nothing_is_tried_below_the_lowest_rate(model: Model, lowest_bps: float) -> None:
+    tried = {size: [model.tried(size, crf)] for size, crf in first_probes(SIZES[:-1], "h264")}
+    tried[SIZES[-1]] = [model.tried(SIZES[-1], crf) for crf in (20, 30)]
+    dearest = front_of(curves_of(tried), "h264").within(SCALE.floor, SCALE.top).places[-1]
+    for probe in next_probes(tried, "h264", SCALE, 3, lowest_bps):
+        expected = curves_of(tried)[probe.size].bps(probe.crf)
+        assert expected >= min(lowest_bps, dearest.bps) * (1 - 1e-9)
+
+
 def truth(model: Model) -> Front:
     return front_of({size: model.curve(size) for size in SIZES}, "h264")
 

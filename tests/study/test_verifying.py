@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from codek7.core.ladder import Rung
+from codek7.core.ladder import Rung, Tuning
 from codek7.core.measurement import VMAF, Measurement
 from codek7.core.study import Point, Trial
 from codek7.study.candidates import Candidates
@@ -35,7 +35,7 @@ class Film(Model):
 
 def searched(film: Film) -> Search:
     """Twelve probes."""
-    search = Search(Candidates("h264", RUNGS), SCALE, budget=12)
+    search = Search(Candidates("h264", RUNGS), SCALE, Tuning())
     while probes := search.next():
         for probe in probes:
             search.add(probe, trial(film, probe))
