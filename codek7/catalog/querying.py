@@ -8,13 +8,14 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from codek7.catalog import arrow
@@ -27,6 +28,8 @@ from codek7.core.scratch import aside
 
 if TYPE_CHECKING:
     import duckdb
+
+_Answer = TypeVar("_Answer")
 
 TIMEOUT_S = 30.0
 MOST_MEMORY_BYTES = 500_000_000
@@ -53,7 +56,7 @@ may be the catalog's own."""
 def run(file: CatalogFile, sql: str, limit: int, timeout_s: float = TIMEOUT_S) -> Table:
     """See `Catalog.query`; on a copy of the file."""
     with closing(_copy_of(file)) as connection, _stated(file.home, connection, timeout_s):
-        return _answer(connection, _only_reading(sql), max(limit, 0))
+        return _apart(connection, lambda: _answer(connection, _only_reading(sql), max(limit, 0)))
 
 
 def run_held(held: HeldFile, home: Path, sql: str, limit: int, timeout_s: float = TIMEOUT_S) -> Table:
@@ -74,7 +77,20 @@ def run_as_arrow(
         asked = _only_reading(sql)
         if held is not None:
             _refuse_doing(connection, asked)
-        return arrow.encoded(connection, asked, max(limit, 0), MOST_BYTES)
+        return _apart(connection, lambda: arrow.encoded(connection, asked, max(limit, 0), MOST_BYTES))
+
+
+def _apart(connection: duckdb.DuckDBPyConnection, ask: Callable[[], _Answer]) -> _Answer:
+    """From a thread of its own: who waits for it hears Ctrl-C at once. DuckDB in several threads looks for it
+    only between tasks, and one of them may take as long as the query does."""
+    with ThreadPoolExecutor(1, "query") as pool:
+        asked = pool.submit(ask)
+        try:
+            return asked.result()
+        finally:
+            while not asked.done():
+                connection.interrupt()
+                wait([asked], _LOOK_S)
 
 
 @contextmanager
@@ -127,14 +143,15 @@ class _Watch(threading.Thread):
     def run(self) -> None:
         """Until it is over. Most queries are before it looks for the first time."""
         end = time.monotonic() + self._timeout_s
-        while not self.over.wait(min(_LOOK_S, self._timeout_s) if self._used_bytes else self._timeout_s):
+        look_s = min(_LOOK_S, self._timeout_s) if self._used_bytes else self._timeout_s
+        while not self.over.wait(look_s):
             if time.monotonic() >= end:
-                self.why = f"took longer than {self._timeout_s:g} s"
+                self.why = self.why or f"took longer than {self._timeout_s:g} s"
             elif self._used_bytes is not None and self._used_bytes() > MOST_MEMORY_BYTES:
                 self.why = "took too much memory"
             if self.why:
                 self._connection.interrupt()
-                return
+                look_s = _LOOK_S  # and again: it may just have been between two statements
 
 
 _HINT = '`codek7 sql "SHOW TABLES"` lists the tables, `"DESCRIBE asset"` a table\'s columns'
