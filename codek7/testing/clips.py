@@ -7,9 +7,12 @@ A clip is kept under its content (what was asked, which ffmpeg), so that it is m
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -86,9 +89,18 @@ def make(clip: Clip, name: str, ffmpeg: str, folder: Path) -> Path:
     identity = msgspec.json.encode((clip, name, version(ffmpeg), Path(__file__).read_text()))
     path = folder / f"{name}-{hashlib.sha256(identity).hexdigest()[:12]}.{clip.container}"
     if not path.exists():
-        with tempfile.TemporaryDirectory(dir=folder) as aside:
-            _make_in(Path(aside), clip, ffmpeg).replace(path)
+        with _alone(path.with_suffix(".lock")), tempfile.TemporaryDirectory(dir=folder) as aside:
+            if not path.exists():  # else it was made meanwhile: nobody's file changes while it is read
+                _make_in(Path(aside), clip, ffmpeg).replace(path)
     return path
+
+
+@contextlib.contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Nobody else makes the same clip."""
+    with lock.open("ab") as file:  # which lets go when it is closed
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def version(ffmpeg: str) -> str:
