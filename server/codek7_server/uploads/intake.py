@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ from codek7_server.uploads.tus import ALGORITHMS, Checksum
 SILENT_S = 2.0
 """A request that has sent nothing for so long does not keep another one from going on with its upload: a
 client whose network went away comes back long before the old connection is found dead."""
+SENT_AWAY_S = 5.0
+"""How long whoever is sent away may take to put down what it is at."""
 KEEP_ENDED_US = 86_400_000_000
 """For so long who asks hears what became of an upload."""
 MOST_OVER = 20_000
@@ -248,7 +251,9 @@ class Uploads:
         """Whoever sends nothing is sent away. Raises `UploadLocked`."""
         if going.incoming is not None and going.incoming.silent_s > SILENT_S:
             going.incoming.send_away()
-            await asyncio.sleep(0.05)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SENT_AWAY_S), going.lock:
+                    pass
         if going.lock.locked():
             raise UploadLocked("another request is sending this upload", hint="try again in a moment")
 

@@ -38,7 +38,7 @@ class Half:
 
     def __init__(self, server: RunningServer, upload: str, length: int, body: bytes, offset: int = 0) -> None:
         to = urlsplit(server.url)
-        self._socket = socket.create_connection((to.hostname, to.port), timeout=30)
+        self._socket = socket.create_connection((to.hostname, to.port), timeout=60)
         head = [f"PATCH {upload} HTTP/1.1", f"Host: {to.netloc}", f"Content-Length: {length}"]
         head += [f"Authorization: Bearer {server.keys['uploader']}", f"Upload-Offset: {offset}"]
         head += [f"{name}: {value}" for name, value in BYTES.items()]
@@ -49,8 +49,10 @@ class Half:
 
     @contextmanager
     def going_on(self, body: bytes) -> Iterator[None]:
-        """A byte of this now and then, so that it does not count as silent; after the block the rest."""
-        over, sent = threading.Event(), 0
+        """A byte of this at once and now and then, so that it does not count as silent; after the block the
+        rest."""
+        over, sent = threading.Event(), 1
+        self.send(body[:1])
 
         def send() -> None:
             nonlocal sent
@@ -273,6 +275,6 @@ def test_killed_right_after_the_last_byte(tmp_path: Path, start_server: StartSer
         file.write(media[50_000:])
     again = start_server(tmp_path / "home")
     key = {"Authorization": f"Bearer {server.keys['uploader']}"}
-    found = httpx.head(f"{again.url}{upload}", headers={**TUS, **key}, timeout=30)
+    found = httpx.head(f"{again.url}{upload}", headers={**TUS, **key}, timeout=60)
     assert found.headers["Upload-Offset"] == "100000"
     assert source_sha256(again.home, found.headers["Codek7-Asset"]) == hashlib.sha256(media).hexdigest()
