@@ -19,7 +19,7 @@ from unittest.mock import patch
 from codek7.check import check_presentation
 from codek7.cli import main
 from codek7.hub import Hub
-from tests.ffmpeg.processes import mentioning
+from tests.ffmpeg.processes import mentioning, until
 
 PATIENCE_S = 240
 PROGRAM = (sys.executable, "-m", "codek7")
@@ -71,6 +71,19 @@ crf = 32
 ceiling_bps = 900000
 preset = "ultrafast"
 """
+
+PATIENT = """\
+import time
+from pathlib import Path
+from codek7 import Verdict, hookimpl
+
+@hookimpl
+def codek7_moderate(asset):
+    while not Path({go_on!r}).exists():
+        time.sleep(0.05)
+    return Verdict(moderator="patient@1", decision="allow", reason="")
+"""
+"""A job does not end before it is told to: whoever comes meanwhile is in time, however long they take."""
 
 Json = dict[str, Any]
 
@@ -222,6 +235,14 @@ class Home(NamedTuple):
         """What tasks left behind."""
         return [path.name for path in (self.path / "scratch").glob("*")]
 
+    def patient(self) -> Path:
+        """From now on no job of this home ends before this file is there."""
+        go_on, plugin = self.path.with_name("go-on"), self.path / "codek7_plugins.py"
+        self.path.mkdir(mode=0o700, exist_ok=True)
+        plugin.write_text(PATIENT.format(go_on=str(go_on)))
+        plugin.chmod(0o600)
+        return go_on
+
     def processes(self) -> list[int]:
         """Those that work in this home, ffmpeg and all that surrounds it."""
         return mentioning(f"{self.path}/")
@@ -248,6 +269,12 @@ def within(*arguments: str) -> Done:
     done = Done(code, *(each.getvalue().decode() for each in kept))
     assert "Traceback" not in done.err, done.err
     return done
+
+
+def nothing_is_left(home: Home) -> None:
+    """No process, once they have had time to end, and nothing of what they were at."""
+    until(lambda: home.processes() == [], "all processes to end")
+    assert home.scratch() == []
 
 
 def faults(main: Path) -> list[str]:

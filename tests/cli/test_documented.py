@@ -34,7 +34,7 @@ def test_every_verb_prints_the_fields_that_are_documented(
         "ls": home.run("ls", "--json").lines,
         "show": home.run("show", ingested.asset, "--json").lines,
         "sql": home.run("sql", "select 1 as one", "--json").lines,
-        "edit": home.run("edit", ingested.asset, "--tag", "documented", "--json").lines,
+        "edit": Home(tmp_path / "third").run("edit", blocked, "--tag", "documented", "--json").lines,
         "block": Home(tmp_path / "third").run("block", blocked, "--json").lines,
         "remove": Home(tmp_path / "other").run("remove", removed, "--json").lines,
         "gc": empty.run("gc", "--json").lines,

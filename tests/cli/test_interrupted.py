@@ -11,15 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.program import Home, faults
+from tests.cli.program import Home, faults, nothing_is_left
 from tests.ffmpeg.processes import until
 
 HIDE, SHOW, ERASE = "\x1b[?25l", "\x1b[?25h", "\x1b[2K"
-
-
-def nothing_is_left(home: Home) -> None:
-    until(lambda: home.processes() == [], "all processes to end")
-    assert home.scratch() == []
 
 
 @pytest.mark.parametrize("moment", ["asset-created", "chunk-encoded"])
@@ -133,33 +128,14 @@ def test_an_interrupt_on_a_terminal_gives_the_cursor_back(home: Home, clip: Path
     nothing_is_left(home)
 
 
-PATIENT = """\
-import time
-from pathlib import Path
-from codek7 import Verdict, hookimpl
-
-@hookimpl
-def codek7_moderate(asset):
-    while not Path({go_on!r}).exists():
-        time.sleep(0.05)
-    return Verdict(moderator="patient@1", decision="allow", reason="")
-"""
-"""A job does not end before it is told to: whoever comes meanwhile has to wait, however long they take."""
-
-
-def test_who_has_to_wait_for_another_job_is_told_so(
-    home: Home, clip: Path, ladder: Path, tmp_path: Path
-) -> None:
-    home.path.mkdir(mode=0o700)
-    plugin = home.path / "codek7_plugins.py"
-    plugin.write_text(PATIENT.format(go_on=str(tmp_path / "go-on")))
-    plugin.chmod(0o600)
+def test_who_has_to_wait_for_another_job_is_told_so(home: Home, clip: Path, ladder: Path) -> None:
+    go_on = home.patient()
     first = home.start("ingest", clip, "--ladder", ladder, "--json")
     first.hear("ladder-planned")
     terminal = Terminal()
     with home.spawn("ingest", clip, "--ladder", ladder, stderr=terminal.end) as second:
         until(lambda: "waiting: another job works on this source" in terminal.text, "to be told")
-        (tmp_path / "go-on").touch()
+        go_on.touch()
         second.wait()
     terminal.close()
     assert (first.end().code, second.returncode) == (0, 0)

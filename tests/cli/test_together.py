@@ -9,7 +9,7 @@ import pytest
 from codek7.check import check_presentation
 from codek7.hub import Hub
 from codek7.upkeep import remove_asset
-from tests.cli.program import Home, faults
+from tests.cli.program import Home, faults, nothing_is_left
 from tests.conftest import MakeClip
 
 
@@ -45,6 +45,7 @@ def test_every_command_beside_a_running_ingest(
 ) -> None:
     other = home.ingest(sources[1], "--ladder", ladder).ending
     home.run("republish", other["asset_id"], "--policy", "source")
+    go_on = home.patient()
     process = home.start("ingest", sources[0], "--ladder", slow, "--cores", "1", "--preview", "--json")
     asset = process.hear("preview-published")["asset_id"]
     for arguments in (
@@ -54,6 +55,8 @@ def test_every_command_beside_a_running_ingest(
     ):  # fmt: skip
         done = home.run(*arguments)
         assert (done.code, arguments) == (0 if arguments[0] != "check" else 1, arguments), done.err
+    assert not process.over
+    go_on.touch()
     done = process.end()
     assert (done.code, done.ending["event"], done.err) == (0, "asset-published", "")
     assert faults(home.store / done.ending["playlist"]) == []
@@ -63,6 +66,7 @@ def test_every_command_beside_a_running_ingest(
 
 def test_collecting_takes_nothing_that_a_running_job_has_made(home: Home, clip: Path, slow: Path) -> None:
     """Again and again, without any grace, from the first object to the last."""
+    go_on = home.patient()
     process = home.start("ingest", clip, "--ladder", slow, "--cores", "1", "--preview", "--json")
     process.hear("ladder-planned")
     unknown = home.store / "work" / "ab" / f"{'ab' * 32}.m4s"
@@ -77,6 +81,7 @@ def test_collecting_takes_nothing_that_a_running_job_has_made(home: Home, clip: 
         if home.sql("select state from asset") == [["working"]]:
             assert unknown.exists()
             spared += 1
+            go_on.touch()
     done = process.end()
     assert (done.code, done.ending["event"]) == (0, "asset-published")
     assert faults(home.store / done.ending["playlist"]) == []
@@ -87,14 +92,16 @@ def test_collecting_takes_nothing_that_a_running_job_has_made(home: Home, clip: 
 
 def test_an_asset_that_is_removed_while_it_is_made(home: Home, sources: list[Path], slow: Path) -> None:
     """The job ends, saying why, and nothing of the asset stays or comes back."""
+    go_on = home.patient()
     process = home.start("ingest", sources[0], "--ladder", slow, "--cores", "1", "--preview", "--json")
     asset = process.hear("preview-published")["asset_id"]
     with Hub.open(home.path, environ={}) as hub:  # a command might start only when the job is done
         remove_asset(hub.catalog, hub.store, hub.home, asset)
+    go_on.touch()
     done = process.end()
     assert (done.code, done.ending["code"]) == (2, "asset-not-found")
     assert home.sql("select id from asset") == []
     assert home.objects("assets/") == {}
     assert home.run("gc", "--grace", "0").code == 0
     assert home.objects() == {}
-    assert (home.processes(), home.scratch()) == ([], [])
+    nothing_is_left(home)
