@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.program import Done, Home, Json, faults
+from tests.cli.program import Done, Home, Json, faults, nothing_is_left
 from tests.conftest import MakeClip
 from tests.ffmpeg.processes import until
 
@@ -110,8 +110,7 @@ def test_killed_at_random_moments(home: Home, command: tuple[object, ...], whole
     done = home.run(*command)
     assert (done.code, done.err) == (0, "")
     assert_as_if_nothing_had_happened(home, done.ending, whole)
-    assert home.scratch() == []
-    assert home.processes() == []
+    nothing_is_left(home)
     assert home.run(*command).events("attempt-ended", "chunk-encoded", "chunk-reused") == []
 
 

@@ -106,10 +106,11 @@ def test_what_a_callback_raises_ends_ffmpeg_and_is_raised(ffmpeg: str, tmp_path:
     def full(_: bytes) -> None:
         raise OSError("the consumer's trouble")
 
-    argv = [ffmpeg, "-re", *source(10_000), "-f", "nut", "pipe:1"]
+    ours = f"title={tmp_path}"  # tells it from what others run
+    argv = [ffmpeg, "-re", *source(10_000), "-metadata", ours, "-f", "nut", "pipe:1"]
     with pytest.raises(OSError, match="the consumer's trouble"):
         run(argv, folder=tmp_path, on_output=full)
-    assert running(ffmpeg, "duration=10000") == []
+    assert running(ffmpeg, ours) == []
 
 
 def test_control_characters_stay_out_of_the_tail(ffmpeg: str, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -45,7 +46,8 @@ class Family:
     def kill(self) -> None:
         """End whatever of it was seen and still runs."""
         for pid in self.remaining(0):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has just ended
+                os.kill(pid, signal.SIGKILL)
 
     def _runs(self, pid: int, started: str) -> bool:
         try:

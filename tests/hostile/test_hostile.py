@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.ffmpeg.processes import until
 from tests.hostile.attack import attack
 from tests.hostile.catalogue import BY_NAME, CASES
 from tests.hostile.processes import Family
@@ -71,7 +72,7 @@ def test_the_witness_notices(witness: Witness) -> None:
     assert witness.saw() == ["another file was opened"]
     address = urlsplit(witness.url)
     socket.create_connection((address.hostname, address.port)).close()
-    assert witness.saw() == ["the server was asked"]
+    until(lambda: witness.saw() == ["the server was asked"], "the connection to arrive")
 
 
 def test_memory_and_processes_that_stay_are_noticed() -> None:

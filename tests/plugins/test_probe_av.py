@@ -236,7 +236,7 @@ def test_the_reader_ends_with_whoever_asked(make_clip: MakeClip, tmp_path: Path)
 
 
 def wait_for(condition: Any) -> Any:
-    for _ in range(300):
+    for _ in range(600):
         if found := condition():
             return found
         time.sleep(0.1)
@@ -246,10 +246,11 @@ def wait_for(condition: Any) -> Any:
 def running(pid: int) -> bool:
     try:
         os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except ProcessLookupError:
         return False
-    state = Path(f"/proc/{pid}/stat")
-    return not (state.exists() and state.read_text().rpartition(")")[2].split()[0] == "Z")
+    except FileNotFoundError:  # it has just ended, or there is no /proc
+        return not Path("/proc/self").exists()
 
 
 def test_modules_come_from_nowhere_else(

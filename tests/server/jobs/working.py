@@ -91,10 +91,16 @@ def programs(home: Path) -> list[int]:
 
 
 def _is_server(pid: int) -> bool:
+    command = _command_of(pid)
+    return not command or b"serve" in command.split(b"\0")
+
+
+def _command_of(pid: int) -> bytes:
+    """Nothing of one that has just ended."""
     try:
-        return b"serve" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
-        return True  # gone
+        return b""
 
 
 def nothing_is_left(home: Path) -> None:
@@ -102,7 +108,7 @@ def nothing_is_left(home: Path) -> None:
     end = time.monotonic() + PATIENCE_S
     while programs(home) and time.monotonic() < end:
         time.sleep(0.05)
-    assert not [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in programs(home)]
+    assert not [_command_of(pid) for pid in programs(home)]
     catalog = codek7_open_catalog(home)
     pending = catalog.query(
         "SELECT id, state FROM job WHERE state IN ('queued', 'working', 'interrupted')"
