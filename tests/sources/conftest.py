@@ -7,6 +7,7 @@ import http.server
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple, Protocol
 
 import pytest
@@ -109,8 +110,8 @@ def cache(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between attempts."""
-    monkeypatch.setattr("codek7.sources.download.time.sleep", lambda _: None)
+    """Between attempts. Only there: whoever else sleeps has a reason."""
+    monkeypatch.setattr("codek7.sources.download.time", SimpleNamespace(sleep=lambda _: None))
 
 
 class Fetch(Protocol):

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,6 +26,7 @@ from codek7.core.errors import (
 )
 from codek7.core.media import Limits
 from codek7.sources import open_local
+from tests.ffmpeg.processes import until
 from tests.servers import BUCKET, KEY, SECRET, S3Server
 from tests.sources.conftest import BODY, Fetch, Question, Reply, Web, serve, stored
 
@@ -232,19 +234,22 @@ fetch_source(sys.argv[1], Path(sys.argv[2]), limits=Limits(), cache_bytes=10**9)
 
 
 def test_a_killed_fetch_leaves_nothing_that_counts(fetch: Fetch, web: Web, cache: Path) -> None:
+    """It has a part, and gets no more before it is killed."""
+    killed = threading.Event()
+
     def reply(question: Question) -> Reply:
         if question.number == 0:
             return serve(BODY, question, cut=1_000_000)
-        time.sleep(0 if question.number > 1 else 60)
+        assert killed.wait(60)
         return serve(BODY, question)
 
     web.reply = reply
     fetcher = subprocess.Popen([sys.executable, "-c", FETCHER, web.url(), str(cache)])
-    while len(web.asked) < 2:
-        assert fetcher.poll() is None
-        time.sleep(0.01)
+    until(lambda: len(web.asked) == 2 or fetcher.poll() is not None, "the fetch to go on")
+    assert fetcher.poll() is None
     fetcher.send_signal(signal.SIGKILL)
     fetcher.wait()
+    killed.set()
     left = stored(cache)
     assert [name for name in left if name.startswith(".part-")] == left != []
     assert fetch(web.url())[0].sha256 == HASH
