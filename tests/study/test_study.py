@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +12,7 @@ import pytest
 
 from codek7.core.assets import Verdict
 from codek7.core.errors import UsageError
-from codek7.core.events import ChunkEncoded, RenditionMeasured
+from codek7.core.events import ChunkEncoded, Event, RenditionMeasured
 from codek7.core.ladder import Ladder
 from codek7.core.study import Chosen, StudyEnded, StudyPlanned, StudyUpdate, TrialEnded
 from codek7.core.values import from_plain
@@ -103,14 +104,19 @@ def test_asked_again_it_tries_nothing(studied: Studied) -> None:
     assert ended.chosen.ladder.hash == studied.chosen.ladder.hash
 
 
-def test_what_was_verified_is_what_is_served(studied: Studied) -> None:
-    """An ingest with the ladder encodes no picture, and the catalog shows what was predicted beside it."""
+@pytest.fixture(scope="module")
+def ingested(studied: Studied) -> list[Event]:
+    """What happens when its source is taken in with the ladder."""
     with Hub.open(studied.home) as hub:
-        events = list(ingest_source(hub, str(studied.clip), ladder=studied.chosen.ladder))
-        encoded = {event.rendition for event in events if isinstance(event, ChunkEncoded)}
-        assert not {name for name in encoded if name.startswith("video")}
-        asset_id = events[-1].asset_id
-        measured = list(measure_asset(hub, asset_id))
+        return list(ingest_source(hub, str(studied.clip), ladder=studied.chosen.ladder))
+
+
+def test_what_was_verified_is_what_is_served(studied: Studied, ingested: list[Event]) -> None:
+    """An ingest with the ladder encodes no picture, and the catalog shows what was predicted beside it."""
+    encoded = {event.rendition for event in ingested if isinstance(event, ChunkEncoded)}
+    assert not {name for name in encoded if name.startswith("video")}
+    with Hub.open(studied.home) as hub:
+        measured = list(measure_asset(hub, ingested[-1].asset_id))
         assert {type(event) for event in measured} == {RenditionMeasured}
         rows = hub.catalog.query(
             "SELECT verified_bps, delivered_bps, verified_score, delivered_score FROM predicted_and_delivered"
@@ -121,11 +127,9 @@ def test_what_was_verified_is_what_is_served(studied: Studied) -> None:
             assert delivered_score == pytest.approx(verified_score)
 
 
-def test_the_command_measures_what_is_published(studied: Studied) -> None:
-    """After an ingest with the ladder: a line for each rung."""
-    with Hub.open(studied.home) as hub:
-        (asset,) = hub.catalog.assets()
-    lines = Home(studied.home).run("measure", asset.id, "--json").lines
+def test_the_command_measures_what_is_published(studied: Studied, ingested: list[Event]) -> None:
+    """A line for each rung."""
+    lines = Home(studied.home).run("measure", ingested[-1].asset_id, "--json").lines
     assert [line["rendition"] for line in lines] == [f"video-{at}" for at in range(len(lines))]
     assert [line["mean"] for line in lines] == pytest.approx(
         [point.score for point in studied.chosen.verified]
@@ -196,10 +200,9 @@ def test_what_a_notebook_made_plays_before_it_is_published(studied: Studied) -> 
         assert set(scores) == {f"video-{at}" for at in range(len(studied.chosen.ladder.rungs))}
 
 
-def test_what_was_tried_goes_with_its_asset(studied: Studied) -> None:
-    """The last test of this home."""
-    with Hub.open(studied.home) as hub:
-        (asset,) = hub.catalog.assets()
+def test_what_was_tried_goes_with_its_asset(studied: Studied, ingested: list[Event], tmp_path: Path) -> None:
+    with Hub.open(Path(shutil.copytree(studied.home, tmp_path / "home"))) as hub:
+        asset = hub.catalog.asset(ingested[-1].asset_id)
         tried = hub.catalog.trials(asset.source.sha256)
         assert tried
         remove_asset(hub.catalog, hub.store, hub.home, asset.id)
