@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import MakeClip
 from tests.server.conftest import RunningServer
 
-WAIT_S = 60
+WAIT_S = 120
 
 Json = dict[str, Any]
 

@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from codek7_server.operation import readiness
 from codek7_server.operation.metrics import Metrics
 from codek7_server.operation.readiness import Readiness
+from tests.ffmpeg.processes import until
 from tests.server.conftest import RunningServer, StartServer
 
 
@@ -133,15 +134,22 @@ def test_what_is_not_there_is_a_problem_response(
     assert ("allow" in answer.headers) == (status == 405)
 
 
+def lines_of(server: RunningServer, request_id: str) -> list[dict[str, object]]:
+    """Those of a request in the log, without a last line that is still being written."""
+    whole = [json.loads(line) for line in server.log().split("\n")[:-1] if line]
+    return [line for line in whole if line.get("request_id") == request_id]
+
+
 def test_a_request_can_be_found_in_the_log(server: RunningServer) -> None:
     with server.client("uploader") as client:
         ours = client.get("/api/me", headers={"X-Request-Id": "mine-1"})
         assert ours.headers["x-request-id"] == "mine-1"
         other = client.get("/api/me?token=abc", headers={"X-Request-Id": "no\tgood" + "x" * 100})
         assert other.headers["x-request-id"] != "mine-1"
-        client.get(f"/api/none/{server.keys['admin']}/v/c2VjcmV0/1/x")
-    lines = [json.loads(line) for line in server.log().split("\n") if line]
-    (found,) = [line for line in lines if line.get("request_id") == "mine-1"]
+        last = {"X-Request-Id": "mine-2"}
+        client.get(f"/api/none/{server.keys['admin']}/v/c2VjcmV0/1/x", headers=last)
+    until(lambda: lines_of(server, "mine-2") != [], "the log, which is written after the answer")
+    (found,) = lines_of(server, "mine-1")
     assert (found["method"], found["path"], found["status"]) == ("GET", "/api/me", 200)
     assert found["identity"] == server.keys["uploader"].split("_")[1]
     text = server.log()
@@ -161,8 +169,5 @@ def test_what_nothing_needs_goes_by_itself(tmp_path: Path, start_server: StartSe
     forgotten.parent.mkdir(parents=True)
     forgotten.write_text("#EXTM3U\n")
     server = start_server(home, CODEK7_SERVER__TIDY_S="1", CODEK7_KEEP_VERSIONS_S="0")
-    until = time.monotonic() + 60
-    while forgotten.exists():
-        assert time.monotonic() < until, server.log()
-        time.sleep(0.1)
+    until(lambda: not forgotten.exists(), "it to be gone")
     assert server.stop() == 0

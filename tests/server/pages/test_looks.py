@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.ffmpeg.processes import until
 from tests.server.conftest import RunningServer
 from tests.server.jobs.working import upload, wait_over
 from tests.server.pages.walking import SHOTS, TITLE, Film, sign_in
@@ -23,10 +24,11 @@ pytestmark = [pytest.mark.media, pytest.mark.timeout(600)]
 
 @pytest.fixture(scope="module")
 def film(server: RunningServer, clip: Path) -> Film:
-    """Uploaded, and ready."""
-    with server.client("uploader") as client:
+    """Uploaded, ready, and on the shelf."""
+    with server.client("uploader") as client, server.client() as anyone:
         asset = upload(client, clip, title=TITLE)
         assert wait_over(client, asset)["state"] == "published"
+        until(lambda: asset in anyone.get("/api/assets?q=only&limit=200").text, "lists to follow")
     return Film(asset, clip, server)
 
 
@@ -36,9 +38,7 @@ def test_search_as_you_type(film: Film, browser: Browser) -> None:
     browser.press("/")
     browser.type("onl")
     browser.until("location.search.includes('q=onl')", "results")
-    assert film.page in browser.evaluate(
-        "[...document.querySelectorAll('.card a')].map((a) => a.getAttribute('href'))"
-    )
+    browser.until(f"document.querySelector('.card a[href=\"{film.page}\"]')", "the film among them")
     browser.until("document.querySelector('#said').textContent !== ''", "the count said aloud")
     browser.fill("#search", "nothing is called this")
     browser.until("document.querySelectorAll('.card').length === 0", "no results")

@@ -69,6 +69,7 @@ def test_records_become_a_report(playing: Playing) -> None:
     )
     said = playing.report(2)
     while said["watched_us"] < 39_000_000:
+        time.sleep(0.1)
         said = playing.report(2)
     assert said == {
         "asset_id": playing.asset, "sessions": 2, "views": 1, "ended": 1, "failed": 1,

@@ -31,15 +31,15 @@ class Receiver:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 status = receiver.statuses.pop(0) if receiver.statuses else 204
+                with receiver.there:  # before it is answered: the next one comes in another thread
+                    headers = {name.lower(): value for name, value in self.headers.items()}
+                    receiver.messages.append(Message(self.path, headers, body))
+                    receiver.there.notify_all()
                 self.send_response(status)
                 if status == 302:
                     self.send_header("Location", "/elsewhere")
                 self.send_header("Content-Length", "0")
                 self.end_headers()
-                with receiver.there:
-                    headers = {name.lower(): value for name, value in self.headers.items()}
-                    receiver.messages.append(Message(self.path, headers, body))
-                    receiver.there.notify_all()
 
             def log_message(self, format: str, *args: object) -> None:
                 """Quiet."""
