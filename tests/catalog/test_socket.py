@@ -104,7 +104,7 @@ def test_every_method_answers_as_the_file_does(catalog: Catalog, home: Path) -> 
     with pytest.raises(AssetNotFound):
         catalog.asset("nothing")
     assert over_socket["query"].rows == [(1, 2**53 + 1, None, [1.5])]
-    assert connect(home, 1) is not None
+    assert connect(home, 60) is not None
 
 
 def everything(catalog: Catalog, story: Story) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def test_errors_cross_as_they_are(catalog: Catalog, call: object, error: type[Ex
 
 
 def test_who_speaks_nonsense_is_told_so(home: Path) -> None:
-    connection = connect(home, 5)
+    connection = connect(home, 60)
     assert connection is not None
     for nonsense in (
         b"{", b"[]", b'{"method":"hold","params":{}}', b'{"method":"asset","params":{"x":1}}',
@@ -258,7 +258,7 @@ def test_a_home_with_a_long_path_is_served_too(tmp_path: Path) -> None:
     home.mkdir(parents=True)
     catalog = codek7_open_catalog(home)
     with catalog.hold(), serving(home, catalog, refuse):
-        assert connect(home, 5) is not None
+        assert connect(home, 60) is not None
         assert not codek7_open_catalog(home).assets()
 
 

@@ -25,7 +25,7 @@ DEEP = 7_000
 
 def connected(server: RunningServer) -> socket.socket:
     address = urlsplit(server.url)
-    return socket.create_connection((address.hostname or "", address.port or 0), timeout=20)
+    return socket.create_connection((address.hostname or "", address.port or 0), timeout=60)
 
 
 def test_a_head_without_an_end_is_cut(server: RunningServer) -> None:

@@ -17,6 +17,7 @@ from tests.server.conftest import RunningServer, StartServer
 HERE = Path(__file__).parent
 
 
+@pytest.mark.timeout(600)
 def test_the_server_does_what_its_document_says(tmp_path: Path, start_server: StartServer) -> None:
     server = start_server(tmp_path / "home", CODEK7_SERVER__REQUESTS_PER_MINUTE="0")
     program = Path(sysconfig.get_path("scripts")) / "schemathesis"
@@ -27,7 +28,7 @@ def test_the_server_does_what_its_document_says(tmp_path: Path, start_server: St
             "-H", f"Authorization: Bearer {server.keys['admin']}", "--no-color",
             "--exclude-path", "/api/events",  # a stream without an end
         ],
-        capture_output=True, text=True, check=False, timeout=200, cwd=tmp_path,
+        capture_output=True, text=True, check=False, timeout=500, cwd=tmp_path,
         env={**os.environ, "SCHEMATHESIS_HOOKS": "openapi_hooks", "PYTHONPATH": str(HERE)},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]

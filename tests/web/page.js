@@ -3,7 +3,7 @@
 
 const { ErrorDetails, Events } = window.Hls;
 const POLL_MS = 20;
-const STALLED_MS = 20_000;
+const STALLED_MS = 60_000;
 
 let hls, video, buffers, seen;
 

@@ -29,6 +29,7 @@ from codek7_server.querying.part import Rows
 from codek7_server.uploads.views import Trouble
 from tests.conftest import MakeClip
 from tests.server.conftest import RunningServer, StartServer
+from tests.servers import free_port
 
 
 @pytest.fixture(scope="module")
@@ -140,8 +141,8 @@ def test_an_upload_outlives_its_server(
     media = tmp_path / "noise.mp4"
     media.write_bytes(b"\0\0\0\x18ftypisom\0\0\x02\0isomiso2" + bytes(range(256)) * 4000)
     home = tmp_path / "home"
-    first = start_server(home)
-    port = first.url.rpartition(":")[2]
+    port = str(free_port())
+    first = start_server(home, "--port", port)
     begun: list[str] = []
 
     def kill_and_start() -> None:

@@ -110,7 +110,7 @@ def test_ranges_conditions_and_caching(front: Served) -> None:
 
 def test_playlists_are_compressed(front: Served) -> None:
     address = front.url + front.tokens.url(f"{FOLDER}/main.m3u8")
-    with httpx.stream("GET", address, headers={"Accept-Encoding": "gzip"}) as answer:
+    with httpx.stream("GET", address, headers={"Accept-Encoding": "gzip"}, timeout=60) as answer:
         assert answer.headers["content-encoding"] == "gzip"
         assert "Accept-Encoding" in answer.headers["vary"]
         assert gzip.decompress(b"".join(answer.iter_raw())) == PLAYLIST
@@ -119,12 +119,12 @@ def test_playlists_are_compressed(front: Served) -> None:
 def test_browsers_may_ask_first_and_nobody_may_write(front: Served) -> None:
     address = front.url + front.tokens.url(f"{FOLDER}/main.m3u8")
     for each in (address, f"{front.url}/v/x"):
-        asked = httpx.options(each, headers={"Origin": "https://a.example"})
+        asked = httpx.options(each, headers={"Origin": "https://a.example"}, timeout=60)
         assert asked.status_code == 204
         assert "Range" in asked.headers["access-control-allow-headers"]
         assert asked.headers["access-control-allow-origin"] == "*"
-    assert httpx.put(address, content=b"x").status_code == 405
-    assert httpx.delete(address).status_code == 405
+    assert httpx.put(address, content=b"x", timeout=60).status_code == 405
+    assert httpx.delete(address, timeout=60).status_code == 405
 
 
 def test_the_store_itself_is_not_there(front: Served) -> None:

@@ -77,7 +77,7 @@ def stall(url: str, window_bytes: int = 4096) -> socket.socket:
 def test_what_is_there_beside_media(served: Served) -> None:
     health = get(f"{served.alone.url}/health")
     assert (health.status_code, health.json()) == (200, {"status": "ok"})
-    assert httpx.head(f"{served.alone.url}/health").content == b""
+    assert httpx.head(f"{served.alone.url}/health", timeout=60).content == b""
     for path in ("/", "/api/assets", "/ready", "/metrics", "/vv"):
         answer = get(served.alone.url + path)
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
@@ -109,7 +109,7 @@ def test_requests_may_come_before_answers_are_read(served: Served) -> None:
     paths = ["main.m3u8", "video-0/00000.m4s", "main.m3u8", "none.m4s", "big.m4s", "main.m3u8"]
     lines = [f"GET {served.tokens.url(f'{FOLDER}/{path}')} HTTP/1.1\r\nHost: x\r\n" for path in paths]
     asked = "\r\n".join(lines) + "Connection: close\r\n\r\n"
-    with socket.create_connection((parts.hostname, parts.port or 0), timeout=30) as client:
+    with socket.create_connection((parts.hostname, parts.port or 0), timeout=60) as client:
         client.sendall(asked.encode())
         got = b"".join(iter(lambda: client.recv(1 << 20), b""))
     statuses = [got[at + 9 : at + 12] for at in _all(got, b"HTTP/1.1 ") if got[at + 9 : at + 12].isdigit()]
@@ -129,7 +129,7 @@ def _all(text: bytes, what: bytes) -> Iterator[int]:
 def test_an_old_client_is_answered_and_let_go(served: Served) -> None:
     parts = urlsplit(served.url("main.m3u8"))
     for _ in range(2):
-        with socket.create_connection((parts.hostname, parts.port or 0), timeout=30) as client:
+        with socket.create_connection((parts.hostname, parts.port or 0), timeout=60) as client:
             client.sendall(f"GET {parts.path} HTTP/1.0\r\n\r\n".encode())
             got = b"".join(iter(lambda: client.recv(1 << 20), b""))
         assert got.endswith(PLAYLIST)
@@ -170,7 +170,7 @@ def test_clients_that_leave_are_forgotten(served: Served) -> None:
 def test_what_stalled_goes_on(served: Served) -> None:
     client = stall(served.url("big.m4s"), 1 << 20)
     time.sleep(0.3)
-    client.settimeout(30)
+    client.settimeout(60)
     got = bytearray()
     while not (b"\r\n\r\n" in got and len(got) - got.index(b"\r\n\r\n") >= len(BIG) + 4):
         got += client.recv(1 << 20)

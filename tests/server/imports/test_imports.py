@@ -171,7 +171,7 @@ def test_a_restart_begins_it_again(start_server: StartServer, origin: Origin, tm
     origin.answer = file(media)
     again = start_server(tmp_path / "home", **environ)
     with httpx.Client(
-        base_url=again.url, headers={"Authorization": f"Bearer {server.keys['uploader']}"}
+        base_url=again.url, headers={"Authorization": f"Bearer {server.keys['uploader']}"}, timeout=60
     ) as client:
         said = end_of(client, path)
     assert said["state"] == "done", said

@@ -165,7 +165,7 @@ def test_listeners_hear_everything_in_order_from_when_they_listen() -> None:
                 thread = threading.Thread(target=lambda: list(map(bus.tell, map(news, range(3, 50)))))
                 thread.start()
                 thread.join()
-                heard = [[told.id for told in [await each.next(5) for _ in range(count)] if told]
+                heard = [[told.id for told in [await each.next(60) for _ in range(count)] if told]
                          for each, count in ((early, 48), (late, 47))]  # fmt: skip
                 assert await late.next(0.01) is None
         bus.tell(news(50))

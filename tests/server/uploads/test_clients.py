@@ -119,7 +119,7 @@ def test_killed_on_the_way_and_resumed(
     assert _stored(home, tuspy.url) == 12 * MIB, "what is acknowledged is in the file"
     again = start_server(home, "--port", port)
     with httpx.Client(
-        base_url=again.url, headers={"Authorization": f"Bearer {server.keys['uploader']}"}
+        base_url=again.url, headers={"Authorization": f"Bearer {server.keys['uploader']}"}, timeout=60
     ) as client:
         assert offset_of(client, tuspy.url) == 12 * MIB
         assert offset_of(client, doubtful) == MIB
