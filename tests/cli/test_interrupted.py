@@ -21,6 +21,7 @@ HIDE, SHOW, ERASE = "\x1b[?25l", "\x1b[?25h", "\x1b[2K"
 def test_an_interrupt_cleans_up_and_the_next_run_resumes(
     home: Home, clip: Path, slow: Path, moment: str
 ) -> None:
+    go_on = home.patient()
     command = ("ingest", clip, "--ladder", slow, "--cores", "1", "--json")
     process = home.start(*command)
     process.hear(moment)
@@ -34,6 +35,7 @@ def test_an_interrupt_cleans_up_and_the_next_run_resumes(
     assert home.sql("select state, reason from asset") == [["failed", "stopped before its end"]]
     assert home.sql("select state from job") == [["interrupted"]]
 
+    go_on.touch()
     done = home.run(*command)
     assert (done.code, done.ending["event"]) == (0, "asset-published")
     assert faults(home.store / done.ending["playlist"]) == []
