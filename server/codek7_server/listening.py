@@ -51,6 +51,7 @@ class Announcing(uvicorn.Server):
         """As uvicorn's."""
         self._on_stop()
         await super().shutdown(sockets)
+        gc.unfreeze()  # else DuckDB says at the end that its objects were never freed
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's."""

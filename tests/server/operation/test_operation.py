@@ -159,8 +159,14 @@ def test_a_request_can_be_found_in_the_log(server: RunningServer) -> None:
 
 
 def test_the_server_ends_when_it_is_told_to(tmp_path: Path, start_server: StartServer) -> None:
+    """And says nothing then that is no line of the log, as libraries do that were not put down."""
     server = start_server(tmp_path / "home")
+    with server.client("admin") as client:
+        assert client.post("/api/sql", json={"query": "SELECT id FROM asset"}).status_code == 200
     assert server.stop() == 0
+    assert {"at", "level", "message"} <= set.intersection(
+        *(set(json.loads(line)) for line in server.log().splitlines())
+    )
 
 
 def test_what_nothing_needs_goes_by_itself(tmp_path: Path, start_server: StartServer) -> None:
