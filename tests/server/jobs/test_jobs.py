@@ -200,8 +200,12 @@ def test_a_job_requeued_as_soon_as_it_is_heard_to_have_failed_runs_again(
         assert wait_over(client, asset)["state"] == "failed"
         history = [moment["name"] for moment in client.get(job).json()["history"]]
         assert (history.count("error"), history.count("worker-died")) == (5, 0)
-        assert client.post(f"{job}/requeue").is_success
-        cancelled = client.post(f"{job}/cancel")
+        for _ in range(5):  # on a busy machine it may have failed again before the cancel comes
+            assert client.post(f"{job}/requeue").is_success
+            cancelled = client.post(f"{job}/cancel")
+            if cancelled.is_success:
+                break
+            assert cancelled.json()["code"] == "state-conflict"
         assert (cancelled.status_code, cancelled.json()["state"]) == (200, "cancelled")
 
 
