@@ -5,7 +5,8 @@ import { point, sizeColour } from "../explorer/scene";
 import { crf, rate, signed, size } from "../words";
 import type { Change, Scene, Violation } from "./scene";
 
-const CLOSE = "distance";
+/** What is said of two neighbours: it shows on the upper one, and neither is wrong by itself. */
+const CLOSE = ["distance", "ratio"];
 
 export interface Acts {
   move(row: Row, to: number): void;
@@ -80,8 +81,8 @@ export class Row {
   review(order: number, violations: readonly Violation[], change: Change | undefined): void {
     const broken = violations.filter(({ rungs }) => rungs.includes(order));
     set(this.box, {
-      "data-wrong": broken.some(({ rule }) => rule !== CLOSE),
-      "data-close": broken.some(({ rule, rungs }) => rule === CLOSE && rungs.at(-1) === order),
+      "data-wrong": broken.some(({ rule }) => !CLOSE.includes(rule)),
+      "data-close": broken.some(({ rule, rungs }) => CLOSE.includes(rule) && rungs.at(-1) === order),
       title: broken.map(({ message }) => message).join("\n") || undefined,
     });
     const words = change && (change.kind === "kept" ? "as it is" : change.kind);
