@@ -63,7 +63,7 @@ def _too_close(below: Point, above: Point, distance: float, ratio: float) -> Ite
     apart, times = abs(above.score - below.score), above.average_bps / below.average_bps
     if apart < distance * ALMOST:
         yield "distance", f"{both} are {apart:.1f} apart, less than {distance:g}"
-    if times < 1 + (ratio - 1) * ALMOST:
+    if times < ratio * ALMOST:
         yield "ratio", f"{both} are {times:.2f} times apart in rate, less than {ratio:g}"
 
 

@@ -49,10 +49,10 @@ def test_neighbours_of_one_codec_keep_their_distance() -> None:
     assert (close.rule, close.rungs) == ("distance", (0, 1))
     assert violations([low, high], wide, 0.1) == ()
     assert violations([low, point(*SIZES[3], 29, "hevc")], wide, 6.0) == ()
-    dear = msgspec.structs.replace(high, average_bps=round(low.average_bps * 1.3))
+    dear = msgspec.structs.replace(high, average_bps=round(low.average_bps * 1.2))
     [close] = violations([low, dear], msgspec.structs.replace(wide, tuning=Tuning()), 0.1)
     assert (close.rule, close.rungs) == ("ratio", (0, 1))
-    assert close.message.endswith("are 1.30 times apart in rate, less than 1.5")
+    assert close.message.endswith("are 1.20 times apart in rate, less than 1.5")
     [codec] = violations([point(*SIZES[3], 29, "hevc")], Policy(name="avc"), 6.0)
     assert codec.rule == "codec"
 
