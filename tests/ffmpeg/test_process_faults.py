@@ -28,8 +28,9 @@ def sandbox(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture
 def endless(ffmpeg: str, tmp_path: Path) -> list[str]:
-    """An encode that never ends by itself; the path of its output tells it from others."""
-    return [ffmpeg, *ENDLESS, "-c:v", "libx264", "-f", "mpegts", str(tmp_path / "endless.ts")]
+    """An encode that never ends by itself, not even where its output is there already; the path of that tells
+    it from others."""
+    return [ffmpeg, "-y", *ENDLESS, "-c:v", "libx264", "-f", "mpegts", str(tmp_path / "endless.ts")]
 
 
 def once_it_moves(argv: list[str], send: signal.Signals) -> "tuple[list[Progress], threading.Thread]":
