@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from codek7.cli.common import home_option, human_rate, json_option, open_hub, write_json, write_table
+from codek7.core.errors import UsageError
 
 if TYPE_CHECKING:
     from codek7.core.study import Chosen
@@ -44,6 +45,8 @@ def tune(
     from codek7.files import write_ladder
     from codek7.study import study_source
 
+    if output and not Path(output).absolute().parent.is_dir():
+        raise UsageError(f"there is no folder for {output}", hint="make it first: a study takes its time")
     with open_hub(home, cores=cores) as hub:
         chosen = _follow(
             study_source(hub, source, policy=policy or "", budget=budget), source, as_json=as_json
@@ -86,18 +89,20 @@ def _follow(updates: Study, source: str, *, as_json: bool) -> Chosen:
 
 
 def _show(chosen: Chosen) -> None:
-    verified = chosen.verified or chosen.predicted
+    made = [(human_rate(p.average_bps), f"{p.score:.1f}") for p in chosen.verified]
     write_table(
         ("rung", "size", "crf", "ceiling", "predicted", chosen.metric.name, "made", chosen.metric.name),
         [
             (p.rung.label, f"{p.rung.width}x{p.rung.height}", f"{p.rung.crf:g}",
              human_rate(p.rung.ceiling_bps), human_rate(p.average_bps), f"{p.score:.1f}",
-             human_rate(v.average_bps), f"{v.score:.1f}")
-            for p, v in zip(chosen.predicted, verified, strict=True)
+             *seen)
+            for p, seen in zip(chosen.predicted, made or [("-", "-")] * len(chosen.predicted), strict=True)
         ],
     )  # fmt: skip
     click.echo(f"{chosen.probes} probes by {chosen.metric.label}; ladder {chosen.ladder.hash[:12]}")
-    if chosen.bd_rate is not None:
+    if chosen.bd_rate is None:
+        click.echo(f"nothing to compare with {chosen.against}: too few of its rungs score alike")
+    else:
         more = "less" if chosen.bd_rate < 0 else "more"
         click.echo(
             f"{abs(chosen.bd_rate):.1f} % {more} rate than {chosen.against} at equal quality (BD-rate)"

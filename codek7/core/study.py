@@ -95,7 +95,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     chosen: Chosen
 
 
-class StudyPlanned(msgspec.Struct, frozen=True, kw_only=True, tag="study-planned"):
+class StudyPlanned(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="study-planned"):
     """What will be looked at: the sizes by codec, over which segments of the source, by which metric."""
 
     metric: Metric
@@ -107,7 +107,7 @@ class StudyPlanned(msgspec.Struct, frozen=True, kw_only=True, tag="study-planned
     budget: int
 
 
-class TrialProgressed(msgspec.Struct, frozen=True, kw_only=True, tag="trial-progressed"):
+class TrialProgressed(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="trial-progressed"):
     """How far the encode of a rung is."""
 
     rung: Rung
@@ -115,14 +115,14 @@ class TrialProgressed(msgspec.Struct, frozen=True, kw_only=True, tag="trial-prog
     total_us: int
 
 
-class TrialEnded(msgspec.Struct, frozen=True, kw_only=True, tag="trial-ended"):
+class TrialEnded(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="trial-ended"):
     """A rung was tried; `known` where an earlier study had."""
 
     trial: Trial
     known: bool = False
 
 
-class FrontMoved(msgspec.Struct, frozen=True, kw_only=True, tag="front-moved"):
+class FrontMoved(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="front-moved"):
     """What is known so far: the curves, the front through them, and the ladder that would be chosen now."""
 
     curves: tuple[Curve, ...]
@@ -131,7 +131,7 @@ class FrontMoved(msgspec.Struct, frozen=True, kw_only=True, tag="front-moved"):
     probes: int
 
 
-class StudyEnded(msgspec.Struct, frozen=True, kw_only=True, tag="study-ended"):
+class StudyEnded(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="study-ended"):
     """The ladder that was found."""
 
     chosen: Chosen

@@ -82,6 +82,9 @@ def _with_forced(
     for size in wish.forced:
         if size in curves and all(place.size != size for place in places):
             own = [place for place in places_of(curves[size], size, codec) if place.bps <= chosen[0].bps]
-            if own:
-                places.append(min(own, key=lambda place: front.score_at(place.bps) - place.score))
+            worth = [p for p in own if p.bps >= wish.lowest_bps and p.score >= wish.scale.floor]
+            if worth:
+                places.append(min(worth, key=lambda place: front.score_at(place.bps) - place.score))
+            elif own:
+                places.append(max(own, key=lambda place: place.score))
     return places

@@ -43,9 +43,11 @@ def next_probes(
     tried: Mapping[int, Sequence[Tried]], codec: str, scale: Scale, most: int, lowest_bps: float = 0
 ) -> list[Probe]:
     """The trials that promise most, of as many sizes; none where the front is known well enough. Where no
-    rung will be, below the lowest rate, nobody needs to know it."""
+    rung will be, below the lowest rate, nobody needs to know it; but half of the dearest is always looked
+    at."""
     curves = curves_of(tried)
-    front = front_of(curves, codec).within(scale.floor, scale.top + scale.step / 6).above(lowest_bps)
+    wanted = front_of(curves, codec).within(scale.floor, scale.top + scale.step / 6)
+    front = wanted.above(min(lowest_bps, wanted.places[-1].bps / 2))
     best: dict[int, Probe] = {}
     for doubt, probe in sorted(_doubts(curves, front, codec, scale), reverse=True):
         if doubt >= CLOSE_CRF:

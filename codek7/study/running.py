@@ -38,7 +38,7 @@ from codek7.study.scales import SCALES, Scale, choose_metric
 from codek7.study.scope import Scope, cut, probe_scope, verification
 from codek7.study.search import Search, point_of
 from codek7.study.trying import Bench
-from codek7.study.verifying import Verified, Wanted, unbeaten, verify
+from codek7.study.verifying import Verified, Wanted, apart, unbeaten, verify
 
 PLANNER = "codek7-study@1"
 RIVAL = "standard"
@@ -143,6 +143,8 @@ def _wanted(searches: Sequence[Search], policy: Policy, kept: int) -> list[Wante
     for at, search in enumerate(searches):
         left = policy.max_rungs - kept - len(wanted)
         most = -(-left // (len(searches) - at))
+        if most < 1 and wanted:
+            continue
         places = search.ladder(policy, most)
         wanted += [Wanted(search, place, search.point(place, policy.max_bps)) for place in places]
     return wanted
@@ -190,7 +192,9 @@ def _finish(end: _End) -> Study:
     verified: list[Point] = []
     if end.policy.tuning.verify_s:
         wanted, verified = yield from verify(end.bench, wanted, end.timeline, end.scale, end.policy.max_bps)
-        wanted, verified = end.in_order(*unbeaten(wanted, verified, end.policy.tuning.forced_sizes))
+        tuning = end.policy.tuning
+        wanted, verified = unbeaten(wanted, verified, tuning.forced_sizes)
+        wanted, verified = end.in_order(*apart(wanted, verified, tuning.step_ratio, tuning.forced_sizes))
     rungs = [each.point.rung for each in wanted]
     rival = yield from _rival(end, rungs)
     mine = verified if end.scope.whole and verified else [each.point for each in wanted]

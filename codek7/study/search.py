@@ -28,6 +28,7 @@ class Search:
         self.candidates = candidates
         self._scale = scale
         self._lowest_bps = tuning.lowest_bps
+        self._forced = tuning.forced_sizes
         self._budget = max(3, min(tuning.budget, round(A_SIZE * len(candidates.rungs))))
         self._trials: list[tuple[Probe, Trial]] = []
 
@@ -46,11 +47,16 @@ class Search:
         left = self._budget - self.probes
         codec = self.candidates.codec
         if not self._trials:
-            return first_probes(list(self.candidates.rungs), codec)[:left]
+            top, again, *others = first_probes(list(self.candidates.rungs), codec)
+            return [top, again, *sorted(others, key=self._may_wait)][:left]
         if not left:
             return []
         most = ceil(left / ceil(left / AT_ONCE))
         return next_probes(self._tried(), codec, self._scale, most, self._lowest_bps)
+
+    def _may_wait(self, probe: Probe) -> bool:
+        """A size that must be there is tried, however few probes there are."""
+        return _short(self.candidates.rungs[probe.size]) not in self._forced
 
     def rung(self, probe: Probe) -> Rung:
         """The rung that a probe tries."""

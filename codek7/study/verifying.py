@@ -19,6 +19,8 @@ from codek7.study.trying import Bench
 
 TOLERANCE = 1 / 15
 """A rung is corrected where its score is off by more than this part of a step: 0.4 of VMAF."""
+ALMOST = 0.85
+"""So much of a ratio is enough once rungs are made: they go where their scores are."""
 FARTHEST_CRF = 6.0
 """Where scores saturate every parameter looks alike: none farther away than this is taken."""
 
@@ -91,6 +93,22 @@ def unbeaten(wanted: Sequence[Wanted], seen: Sequence[Point], forced: Collection
         if min(point.rung.width, point.rung.height) in forced or point.score > best.get(codec, -1.0):
             kept.add(number)
         best[codec] = max(point.score, best.get(codec, -1.0))
+    return [wanted[at] for at in sorted(kept)], [seen[at] for at in sorted(kept)]
+
+
+def apart(wanted: Sequence[Wanted], seen: Sequence[Point], ratio: float, forced: Collection[int]) -> Verified:
+    """Without the rungs that were made too close in rate to the one above of the same codec; nearly the ratio
+    is enough. The dearest, the cheapest and those of `forced` sizes stay."""
+    above: dict[str, int] = {}
+    kept = set()
+    for number, point in sorted(enumerate(seen), key=lambda pair: -pair[1].average_bps):
+        codec = point.rung.codec
+        last = above.get(codec)
+        close = last is not None and point.average_bps * ratio * ALMOST > seen[last].average_bps
+        cheapest = all(p.average_bps >= point.average_bps for p in seen if p.rung.codec == codec)
+        if not close or cheapest or min(point.rung.width, point.rung.height) in forced:
+            kept.add(number)
+            above[codec] = number
     return [wanted[at] for at in sorted(kept)], [seen[at] for at in sorted(kept)]
 
 

@@ -218,3 +218,28 @@ def test_values_show_as_tables_and_nothing_in_them_as_markup() -> None:
     shown = DISPLAYS[Verdict](hostile)
     assert "<table>" in shown
     assert "<script>" not in shown
+
+
+def test_a_study_ends_before_it_begins_where_its_ladder_cannot_be_written(
+    studied: Studied, tmp_path: Path
+) -> None:
+    done = Home(studied.home).run(
+        "tune", str(studied.clip), "-o", str(tmp_path / "none" / "a.toml"), "--json"
+    )
+    assert (done.code, [line["event"] for line in done.lines]) == (2, ["error"])
+
+
+def test_what_was_not_made_is_not_shown_as_made(studied: Studied, tmp_path: Path) -> None:
+    policy = tmp_path / "quick.toml"
+    policy.write_text(f"{POLICY}verify_s = 0\n")
+    shown = Home(studied.home).run("tune", str(studied.clip), "--policy", str(policy)).out.splitlines()
+    assert all(line.split()[-2:] == ["-", "-"] for line in shown if line.startswith("h264"))
+
+
+def test_codecs_share_the_rungs_that_there_may_be(studied: Studied, tmp_path: Path) -> None:
+    policy = tmp_path / "one.toml"
+    policy.write_text('codecs = ["h264", "hevc"]\nmax_rungs = 1\n' + POLICY)
+    with Hub.open(studied.home) as hub:
+        *_, ended = study_source(hub, str(studied.clip), policy=str(policy))
+    assert isinstance(ended, StudyEnded)
+    assert len(ended.chosen.ladder.rungs) == 1

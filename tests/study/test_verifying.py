@@ -13,7 +13,7 @@ from codek7.study.choosing import Wish, choose
 from codek7.study.probing import Probe
 from codek7.study.scales import SCALES
 from codek7.study.search import Search
-from codek7.study.verifying import Wanted, closer, correct, unbeaten
+from codek7.study.verifying import Wanted, apart, closer, correct, unbeaten
 from tests.study.model import Model
 
 SCALE = SCALES["vmaf"]
@@ -127,3 +127,20 @@ def test_a_rung_that_another_beats_goes_unless_it_has_to_be_there() -> None:
     dear = [replace(seen[0], average_bps=seen[1].average_bps), *seen[1:]]
     assert unbeaten(wanted, dear, ()) == (wanted[1:], seen[1:])
     assert unbeaten(wanted, dear, (seen[0].rung.height,)) == (wanted, dear)
+
+
+def test_rungs_that_came_too_close_in_rate_go_but_for_the_ends() -> None:
+    wanted = chosen(searched(Film()))[-4:]
+    points = [each.point for each in wanted]
+
+    def kept(rates: list[int], forced: tuple[int, ...] = ()) -> list[int]:
+        seen = [replace(point, average_bps=bps) for point, bps in zip(points, rates, strict=True)]
+        left, made = apart(wanted, seen, 1.5, forced)
+        assert len(left) == len(made)
+        return [point.average_bps for point in made]
+
+    assert kept([100, 150, 225, 340]) == [100, 150, 225, 340]
+    assert kept([100, 140, 190, 250]) == [100, 140, 190, 250], "nearly is enough"
+    assert kept([100, 150, 230, 250]) == [100, 150, 250]
+    assert kept([100, 110, 225, 340]) == [100, 110, 225, 340], "the cheapest stays"
+    assert kept([100, 150, 230, 250], (points[2].rung.height,)) == [100, 150, 230, 250]
