@@ -34,8 +34,8 @@ class TestMemoryStore(StoreContract):
 
 
 class TestS3StoreOnRclone(StoreContract):
-    # rclone keeps objects in folders, and may remove one that another request just wrote to, but none that has
-    # something in it all the time
+    # rclone keeps objects in folders, and may remove one that another request just wrote to, but none that
+    # always has something in it
     meeting_key = "stays/{turn}-{writer}"
 
     @pytest.fixture
