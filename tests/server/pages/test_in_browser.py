@@ -255,6 +255,7 @@ def test_what_is_being_made_can_be_watched_already(
     no_trouble(browser)
     with server.client() as anyone:
         assert anyone.get(browser.path, headers={"Accept": "text/html"}).status_code == 401
+    asset = browser.path.removeprefix("/watch/")
+    browser.goto("/")  # before the asset goes, whose page would load itself anew
     with server.client("uploader") as owner:
-        owner.delete(f"/api/assets/{browser.path.removeprefix('/watch/')}").raise_for_status()
-    browser.goto("/")
+        owner.delete(f"/api/assets/{asset}").raise_for_status()
