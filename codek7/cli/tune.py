@@ -101,7 +101,9 @@ def _show(chosen: Chosen) -> None:
     )  # fmt: skip
     click.echo(f"{chosen.probes} probes by {chosen.metric.label}; ladder {chosen.ladder.hash[:12]}")
     if chosen.bd_rate is None:
-        click.echo(f"nothing to compare with {chosen.against}: too few of its rungs score alike")
+        click.echo(
+            f"nothing to compare with {chosen.against}: too few of its rungs have such frame rates and scores"
+        )
     else:
         more = "less" if chosen.bd_rate < 0 else "more"
         click.echo(

@@ -8,6 +8,10 @@ from codek7.core.errors import ToolMissing, UsageError
 from codek7.core.measurement import MOST_PIXELS_HD, VMAF, VMAF_4K, Meter, Metric, MetricName
 from codek7.ffmpeg.scoring import VMAF_METRICS
 
+ALMOST = 0.85
+"""So much of a step or a ratio is enough once rungs are made: those that are chosen so far apart are seldom
+exactly that."""
+
 
 class Scale(NamedTuple):
     """`top`: no rung need be better. `step`: one just-noticeable difference, by which rungs are apart. Below

@@ -13,14 +13,12 @@ from codek7.core.study import Point, TrialEnded, TrialProgressed
 from codek7.core.timeline import Timeline
 from codek7.study.curves import SizeCurve, Tried
 from codek7.study.front import Place, places_of
-from codek7.study.scales import Scale
+from codek7.study.scales import ALMOST, Scale
 from codek7.study.search import Search, point_of
 from codek7.study.trying import Bench
 
 TOLERANCE = 1 / 15
 """A rung is corrected where its score is off by more than this part of a step: 0.4 of VMAF."""
-ALMOST = 0.85
-"""So much of a ratio is enough once rungs are made: they go where their scores are."""
 FARTHEST_CRF = 6.0
 """Where scores saturate every parameter looks alike: none farther away than this is taken."""
 

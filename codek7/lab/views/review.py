@@ -12,11 +12,10 @@ from codek7.core.study import Point
 from codek7.core.values import content_hash
 from codek7.lab.views import words
 from codek7.lab.views.judged import Judged
+from codek7.study.scales import ALMOST
 
 MIN_DISTANCE = 6.0
 """Of VMAF: about what people begin to notice between two rungs (research: one JND is six points)."""
-ALMOST = 0.85
-"""So much of it is enough: rungs that are chosen a step apart are seldom exactly that when they are made."""
 
 
 class Violation(msgspec.Struct, frozen=True, kw_only=True):
